@@ -1,0 +1,35 @@
+/** How fast one thread counts `id value` lines in memory, with and without the block digests. `node bench/run.js count` */
+import type { BlockHasher } from '../src/core/counter';
+import { DEFAULT_FORMAT } from '../src/core/format';
+import { encodePartial } from '../src/core/partial-codec';
+import { createReferenceCounter } from '../src/core/reference-counter';
+import { createBlockHasher } from '../src/kernel/digest';
+import { sampleLines } from './sample-lines';
+
+const CHUNK_BYTES = 1_048_576;
+const PASSES = 5;
+const noHasher = (): BlockHasher => ({ update: () => undefined, digest: () => new Uint8Array(32) });
+
+const bytes = sampleLines(256 * CHUNK_BYTES);
+for (const [name, createHasher] of [
+  ['counting alone', noHasher],
+  ['with sha256', createBlockHasher],
+] as const) {
+  const rates = Array.from({ length: PASSES }, () => measure(createHasher));
+  process.stdout.write(`${name}: ${rates.map((rate) => rate.toFixed(0)).join(' ')} MB/s\n`);
+}
+
+function measure(createHasher: () => BlockHasher): number {
+  const split = { startOffset: 0, endOffset: bytes.length };
+  const counter = createReferenceCounter({ format: DEFAULT_FORMAT, sizeBytes: bytes.length, split, createHasher });
+  const startedAt = process.hrtime.bigint();
+  for (let offset = 0; offset < bytes.length; offset += CHUNK_BYTES) counter.push(bytes.subarray(offset, offset + CHUNK_BYTES));
+  counter.end();
+  const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
+  const snapshotAt = process.hrtime.bigint();
+  const { accounting, entries } = counter.snapshot();
+  encodePartial({ accounting, entries, blockDigests: new Uint8Array(0) });
+  const snapshotMs = Number(process.hrtime.bigint() - snapshotAt) / 1e6;
+  process.stdout.write(`  ${accounting.records} records, ${entries.length} keys, snapshot and encoding ${snapshotMs.toFixed(1)} ms\n`);
+  return bytes.length / 1e6 / seconds;
+}

@@ -1,0 +1,20 @@
+'use strict';
+
+const transform = {
+  '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
+};
+const project = (displayName, folders, more = {}) => ({
+  displayName,
+  testEnvironment: 'node',
+  transform,
+  testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
+  ...more,
+});
+
+/** `fast` needs no server; `temporal` starts real ones and is serial (`--runInBand` in scripts/test.mjs). */
+module.exports = {
+  projects: [
+    project('fast', ['unit', 'property', 'model', 'contract', 'architecture', 'docs']),
+    project('temporal', ['workflows', 'replay', 'integration'], { setupFilesAfterEnv: ['<rootDir>/test/helpers/server-test-timeout.ts'] }),
+  ],
+};

@@ -1,0 +1,37 @@
+/** `npm test`: sets everything up on a fresh clone and runs every test. Arguments go to Jest: `npm test -- test/unit`. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { fail, prepare, root, say } from './prepare.mjs';
+import { findOrBuildTctl } from './tctl.mjs';
+
+prepare();
+const require = createRequire(join(root, 'package.json'));
+const { findOrInstallTemporal } = require(join(root, 'dist', 'workers', 'temporal-binary.js'));
+const temporal = await findOrInstallTemporal(say).catch((error) => fail(error.message));
+const tctl = findOrBuildTctl();
+const environment = { ...process.env, TALLYLINE_TEMPORAL: temporal, ...(tctl ? { TALLYLINE_TCTL: tctl } : {}) };
+const jest = require.resolve('jest/bin/jest');
+const given = process.argv.slice(2);
+
+// A test that failed may leave a server behind, which must not hold up the end: hence --forceExit.
+// The fast tests run side by side; those with a server one after another, so that the machine's load never decides.
+const runs =
+  given.length > 0
+    ? [[...given, '--runInBand']]
+    : [
+        ['--selectProjects', 'fast'],
+        ['--selectProjects', 'temporal', '--runInBand'],
+      ];
+const startedAtMs = Date.now();
+let failed = false;
+for (const args of runs) {
+  const { status } = spawnSync(process.execPath, [jest, '--config', join(root, 'jest.config.js'), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: environment,
+  });
+  failed ||= status !== 0;
+}
+say(`The tests took ${Math.round((Date.now() - startedAtMs) / 1000)} s, set-up aside.`);
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,64 @@
+/** The ports that activities act through. Workers pass them in; tests pass in others. */
+import type { Format } from '../core/format';
+import type { PeriodRule } from '../core/plan';
+import type { Policies } from '../core/policies';
+import type { QuarantineReason } from '../core/failures';
+import type { ScanSettings } from '../contracts/activity-types';
+import type { CountedBlob, CountedSplit, CountJob } from '../kernel/thread-messages';
+import type { ApplyOutcome, Sink } from '../sinks/sink';
+import type { Source } from '../sources/source';
+import type { SourceOptions } from '../sources/source-options';
+
+/** One pipeline as this worker knows it. Counting never uses its format: the plan in the file row does. */
+export interface PipelineRuntime {
+  readonly pipeline: string;
+  readonly source: Source;
+  readonly sourceOptions: SourceOptions;
+  readonly quietPeriodMs: number;
+  readonly requireMarkedDone: boolean;
+  readonly format: Format;
+  readonly periodRule: PeriodRule;
+  readonly policies: Policies;
+  readonly splitBytes: number;
+  readonly checkpointBytes: number;
+  readonly checkpointIntervalMs: number;
+  readonly readBytesPerSecond: number | undefined;
+  readonly scanSettings: ScanSettings;
+}
+
+/** Counts splits somewhere off the event loop. */
+export interface SplitCounting {
+  run(
+    job: CountJob,
+    hooks: {
+      readonly signal: AbortSignal;
+      readonly onStart: () => void;
+      readonly onCheckpoint: (checkpoint: CountedBlob) => void;
+      readonly onProgress: () => void;
+    },
+  ): Promise<CountedSplit>;
+}
+
+/** What the activities report; names and labels are the catalogue's in observability. */
+export interface ActivityMetrics {
+  splitCounted(pipeline: string, counted: CountedSplit, seconds: number): void;
+  splitResumed(pipeline: string, fromOffset: number): void;
+  checkpointStored(pipeline: string): void;
+  fileQuarantined(pipeline: string, reason: QuarantineReason): void;
+  fenced(pipeline: string): void;
+  applied(pipeline: string, outcomes: readonly ApplyOutcome[], seconds: number): void;
+  scanned(pipeline: string, outcome: 'complete' | 'incomplete'): void;
+  readonly failed: (code: string) => void;
+}
+
+export interface ActivityDependencies {
+  readonly pipelines: ReadonlyMap<string, PipelineRuntime>;
+  readonly sink: Sink;
+  readonly counting: SplitCounting;
+  /** Wakes the pipeline's aggregation; calls that come close together may be one. */
+  readonly wake: (pipeline: string) => Promise<void>;
+  readonly metrics: ActivityMetrics;
+  readonly now: () => number;
+  /** Aborted when the worker begins to shut down: waits end at once, counting goes on within its grace. */
+  readonly draining: AbortSignal;
+}

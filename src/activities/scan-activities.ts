@@ -1,0 +1,95 @@
+/** The scan role: list the source, register what is settled, say what is to be started. */
+import { Context } from '@temporalio/activity';
+import type { ListSourceInput, ListSourceResult, NextFilesInput, NextFilesResult, ScanActivities } from '../contracts/activity-types';
+import { isTerminal } from '../core/file-row';
+import { LIST_PAGE_FILES, LIST_STRETCH_FILES_MAX, LIST_STRETCH_MS_MAX, START_BATCH_FILES_MAX, WINDOW_WAIT_MS_MAX } from '../core/limits';
+import { translated } from './application-failure';
+import { listBackfill } from './backfill-listing';
+import type { ActivityDependencies } from './dependencies';
+import { pause } from './pause';
+import { pipelineRuntime } from './pipeline-runtime';
+import { registerFiles } from './register-files';
+import { toStartableFiles } from './startable-files';
+
+const WINDOW_POLL_MS = 250;
+const WATCH_POLL_MS = 500;
+
+export function createScanActivities(dependencies: ActivityDependencies): ScanActivities {
+  const { sink, metrics, now } = dependencies;
+
+  async function listSource(input: ListSourceInput): Promise<ListSourceResult> {
+    const runtime = pipelineRuntime(dependencies, input.pipeline);
+    const { source } = runtime;
+    const context = Context.current();
+    const endsAtMs = now() + LIST_STRETCH_MS_MAX;
+    const counts = { listed: 0, registered: 0, unsettled: 0, quarantined: 0 };
+    await source.probe();
+    for await (const page of source.list({ pageFiles: LIST_PAGE_FILES, cursor: input.cursor ?? undefined })) {
+      context.cancellationSignal.throwIfAborted();
+      const registered = await registerFiles(dependencies, runtime, page.files);
+      counts.listed += page.files.length;
+      counts.registered += registered.registered;
+      counts.unsettled += registered.unsettled;
+      counts.quarantined += registered.quarantined;
+      context.heartbeat(page.cursor);
+      if (counts.listed >= LIST_STRETCH_FILES_MAX || now() >= endsAtMs) return { ...counts, cursor: page.cursor };
+    }
+    await sink.forgetUnsettled({ pipeline: input.pipeline, sourceId: source.sourceId, beforeMs: input.startedAtMs });
+    await wakeIfCountedFilesWait(input.pipeline);
+    metrics.scanned(input.pipeline, 'complete');
+    return { ...counts, cursor: null };
+  }
+
+  /** The hint to the aggregation may have been lost with the worker that owed it. */
+  async function wakeIfCountedFilesWait(pipeline: string): Promise<void> {
+    const counted = await sink.listFiles({ pipeline, states: ['counted'], afterSequence: 0, limit: 1 });
+    if (counted.length > 0) await dependencies.wake(pipeline);
+  }
+
+  async function nextFiles(input: NextFilesInput): Promise<NextFilesResult> {
+    const { source } = pipelineRuntime(dependencies, input.pipeline);
+    const context = Context.current();
+    const endsAtMs = now() + WINDOW_WAIT_MS_MAX;
+    for (;;) {
+      const next = await sink.filesToStart({ ...input, sourceId: source.sourceId, limitFiles: START_BATCH_FILES_MAX });
+      const isOver = next.files.length > 0 || next.waiting === 0 || now() >= endsAtMs;
+      if (isOver || context.cancellationSignal.aborted || dependencies.draining.aborted) {
+        // A window full of counted files opens only when they are applied, and whoever owed them the wake may be gone.
+        if (next.files.length === 0 && next.waiting > 0) await wakeIfCountedFilesWait(input.pipeline);
+        const files = toStartableFiles(next.files);
+        const lastSequence = next.files[files.length - 1]?.sequence ?? input.afterSequence;
+        return { files, lastSequence, hasMore: next.waiting > files.length };
+      }
+      context.heartbeat(next.inFlight);
+      await pause(WINDOW_POLL_MS, context.cancellationSignal);
+    }
+  }
+
+  /** Counts the files by state once all are done, or after a bounded time as they are then. */
+  async function watchFiles(fileIds: readonly string[]): Promise<Record<string, number>> {
+    const context = Context.current();
+    const endsAtMs = now() + WINDOW_WAIT_MS_MAX;
+    for (;;) {
+      const statuses = await sink.readStatuses(fileIds);
+      if (statuses.every((status) => isTerminal(status.state)) || now() >= endsAtMs || context.cancellationSignal.aborted) {
+        const states: Record<string, number> = {};
+        for (const { state } of statuses) states[state] = (states[state] ?? 0) + 1;
+        return states;
+      }
+      context.heartbeat();
+      await pause(WATCH_POLL_MS, context.cancellationSignal);
+    }
+  }
+
+  return {
+    readScanSettings: translated(async ({ pipeline }) => {
+      const row = await sink.readPipeline(pipeline);
+      return { ...pipelineRuntime(dependencies, pipeline).scanSettings, stopReason: row?.stopReason ?? null };
+    }, metrics.failed),
+    listSource: translated(listSource, metrics.failed),
+    nextFiles: translated(nextFiles, metrics.failed),
+    reportIncompleteScan: translated(async (input) => metrics.scanned(input.pipeline, 'incomplete'), metrics.failed),
+    listBackfill: translated((input) => listBackfill(dependencies, input), metrics.failed),
+    watchFiles: translated((input) => watchFiles(input.fileIds), metrics.failed),
+  };
+}

@@ -1,0 +1,222 @@
+/** One attempt to count one split: resume from the last checkpoint, heartbeat each new one, store the partial, report faults. */
+import { CancelledFailure, Context } from '@temporalio/activity';
+import type { CountSplitResult } from '../contracts/activity-types';
+import { isQuarantineReason, TallylineFailure, type QuarantineReason } from '../core/failures';
+import { GRAMMAR_VERSION } from '../core/format';
+import { CHECKPOINT_INLINE_BYTES_MAX, UNREADABLE_ATTEMPTS_MAX, WORKER_LOST_TIMES_MAX } from '../core/limits';
+import type { Plan } from '../core/plan';
+import { afterAdvance, afterBegin, afterReportedFailure, NO_HISTORY } from '../core/split-attempts';
+import type { FileRow, PutBlobResult } from '../sinks/sink';
+import { CountThreadLost } from '../kernel/count-worker';
+import type { CountedBlob, CountedSplit } from '../kernel/thread-messages';
+import type { ActivityDependencies, PipelineRuntime } from './dependencies';
+import { retryable, retryNow } from './application-failure';
+import { parseSplitHeartbeat, type SplitHeartbeat } from './split-heartbeat';
+import { readResumeBlob } from './resume-blob';
+
+const WAITING_HEARTBEATS_PER_TIMEOUT = 4;
+
+export interface SplitToCount {
+  readonly runtime: PipelineRuntime;
+  readonly row: FileRow;
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly splitIndex: number;
+}
+
+export class SplitAttempt {
+  /** Taken once: the callbacks of a counting thread run in the async context of whichever attempt started that thread. */
+  private readonly context = Context.current();
+  private heartbeat: SplitHeartbeat;
+  private storing: Promise<void> = Promise.resolve();
+  private newest: CountedBlob | undefined;
+
+  constructor(
+    private readonly dependencies: ActivityDependencies,
+    private readonly target: SplitToCount,
+  ) {
+    const { planDigest, splitIndex, plan } = target;
+    const last = parseSplitHeartbeat(this.context.info.heartbeatDetails, planDigest);
+    const isSameSplit = last?.splitIndex === splitIndex;
+    this.heartbeat = {
+      splitIndex,
+      planDigest,
+      history: last?.history ?? NO_HISTORY,
+      nextOffset: isSameSplit ? last.nextOffset : (plan.splits[splitIndex]?.startOffset ?? 0),
+      checkpoint: isSameSplit ? last.checkpoint : null,
+    };
+  }
+
+  /** Throws ApplicationFailure, CancelledFailure or TallylineFailure; a data fault has quarantined the file by then. */
+  async run(): Promise<CountSplitResult> {
+    const { plan } = this.target;
+    if (plan.grammarVersion > GRAMMAR_VERSION) {
+      throw new TallylineFailure('config_mismatch', `the plan of ${this.target.row.sourceKey} has grammar version ${plan.grammarVersion}`);
+    }
+    const lost = this.heartbeat.history.begunAttempts;
+    if (lost >= WORKER_LOST_TIMES_MAX) {
+      throw await this.setAside(
+        'worker_lost',
+        `${lost} workers were lost at offset ${this.heartbeat.nextOffset} of split ${this.target.splitIndex}`,
+      );
+    }
+    try {
+      return await this.countAndStore();
+    } catch (error) {
+      throw await this.judgeFault(error);
+    }
+  }
+
+  private async countAndStore(): Promise<CountSplitResult> {
+    const { runtime, splitIndex } = this.target;
+    const startedAtMs = this.dependencies.now();
+    const counted = await this.count();
+    await this.storing.catch(() => undefined);
+    const { blob, digest } = counted;
+    const stored = await this.dependencies.sink.putPartial({ ...this.address(), blob, digest, nowMs: this.dependencies.now() });
+    this.requireStored(stored);
+    this.dependencies.metrics.splitCounted(runtime.pipeline, counted, (this.dependencies.now() - startedAtMs) / 1000);
+    return { splitIndex, nextOffset: counted.nextOffset, records: counted.records, rejected: counted.rejected };
+  }
+
+  private async count(): Promise<CountedSplit> {
+    const { runtime, row, plan, splitIndex } = this.target;
+    const resume = await readResumeBlob(this.dependencies.sink, this.address(), this.heartbeat.checkpoint);
+    const { context } = this;
+    const { sourceKey } = row;
+    const fromOffset = resume ? this.heartbeat.nextOffset : (plan.splits[splitIndex]?.startOffset ?? 0);
+    if (resume) this.dependencies.metrics.splitResumed(runtime.pipeline, fromOffset);
+    const { sourceOptions, checkpointBytes, checkpointIntervalMs, readBytesPerSecond } = runtime;
+    const file = { sourceKey: row.sourceKey, generation: row.generation, sizeBytes: row.sizeBytes };
+    const job = { sourceOptions, file, plan, splitIndex, resume, checkpointBytes, checkpointIntervalMs, readBytesPerSecond };
+    // Waiting for a free thread is no loss of the worker; once it counts, only its checkpoints are progress.
+    const waiting = this.heartbeatWhileWaiting();
+    try {
+      return await this.dependencies.counting.run(job, {
+        signal: context.cancellationSignal,
+        onStart: () => {
+          clearInterval(waiting);
+          this.heartbeat = { ...this.heartbeat, history: afterBegin(this.heartbeat.history) };
+          context.heartbeat(this.heartbeat);
+          context.log.debug('split begins', { fileId: row.fileId, sourceKey, splitIndex, fromOffset, isResumed: resume !== null });
+        },
+        onCheckpoint: (checkpoint) => this.storeCheckpoint(checkpoint),
+        onProgress: () => context.heartbeat(this.heartbeat),
+      });
+    } finally {
+      clearInterval(waiting);
+    }
+  }
+
+  private heartbeatWhileWaiting(): NodeJS.Timeout {
+    const { context } = this;
+    const timeoutMs = context.info.heartbeatTimeoutMs ?? 60_000;
+    return setInterval(() => context.heartbeat(this.heartbeat), timeoutMs / WAITING_HEARTBEATS_PER_TIMEOUT);
+  }
+
+  /** One checkpoint is stored at a time, and only the newest of those that came meanwhile. The heartbeat follows the stored blob. */
+  private storeCheckpoint(checkpoint: CountedBlob): void {
+    const { context } = this;
+    const isIdle = this.newest === undefined;
+    this.newest = checkpoint;
+    if (!isIdle) return;
+    this.storing = (async () => {
+      while (this.newest) {
+        const { blob, digest, nextOffset } = this.newest;
+        let reference: SplitHeartbeat['checkpoint'];
+        if (blob.byteLength < CHECKPOINT_INLINE_BYTES_MAX) {
+          reference = { inlineBase64: Buffer.from(blob).toString('base64') };
+        } else {
+          await this.dependencies.sink.putCheckpoint({ ...this.address(), blob, digest, nowMs: this.dependencies.now() });
+          reference = { digest };
+        }
+        this.heartbeat = { ...this.heartbeat, checkpoint: reference, nextOffset, history: afterAdvance() };
+        context.heartbeat(this.heartbeat);
+        this.dependencies.metrics.checkpointStored(this.target.runtime.pipeline);
+        context.log.debug('checkpoint stored', { fileId: this.target.row.fileId, splitIndex: this.target.splitIndex, nextOffset });
+        if (this.newest.nextOffset === nextOffset) this.newest = undefined;
+      }
+    })();
+    // A checkpoint that cannot be stored costs a longer resume, nothing else; the partial's own store will tell of the outage.
+    this.storing.catch(() => {
+      this.newest = undefined;
+    });
+  }
+
+  private requireStored(stored: PutBlobResult): void {
+    if (stored === 'stored' || stored === 'already') return;
+    const { row } = this.target;
+    if (stored === 'conflict')
+      throw new TallylineFailure('digest_conflict', `split ${this.target.splitIndex} of ${row.sourceKey} was counted with two results`);
+    this.dependencies.metrics.fenced(this.target.runtime.pipeline);
+    throw new TallylineFailure('fenced', `version ${row.version} of ${row.sourceKey} is no longer the one that counts`);
+  }
+
+  /** Data faults set the file aside at once; everything else is noted in the heartbeat and retried. */
+  private async judgeFault(error: unknown): Promise<unknown> {
+    const { context } = this;
+    if (context.cancellationSignal.aborted) {
+      // A shutdown must never look like somebody's cancel, which would set the file aside.
+      const isAsked = context.cancellationDetails?.cancelRequested ?? !this.dependencies.draining.aborted;
+      if (isAsked) return new CancelledFailure('cancelled while counting');
+      this.report({ history: afterReportedFailure(this.heartbeat.history, false) });
+      return retryNow('worker_draining', 'this worker shuts down');
+    }
+    // A thread that dies is a lost worker: the same file would kill the next one too.
+    if (error instanceof CountThreadLost) return error;
+    const failure = await this.unlessSourceIsAway(error);
+    if (!(failure instanceof TallylineFailure)) return this.retryLater(failure, {});
+    const { code, fact } = failure;
+    if (code === 'fenced') return failure;
+    if (code !== 'unreadable' && isQuarantineReason(code)) return await this.setAside(code, fact);
+    if (code === 'unreadable' && this.heartbeat.history.unreadableAttempts + 1 >= UNREADABLE_ATTEMPTS_MAX) {
+      return await this.setAside('unreadable', fact);
+    }
+    // What a damaged checkpoint refers to is as good as nothing: the next attempt begins at the start of the split.
+    return this.retryLater(failure, code === 'checkpoint_unusable' ? { checkpoint: null } : {});
+  }
+
+  /**
+   * A file is judged by what a counting thread saw. Threads come and go, and one that starts during an outage may take an empty mount
+   * point for the root; so the source of this process, which knew the root before, has the last word.
+   */
+  private async unlessSourceIsAway(error: unknown): Promise<unknown> {
+    const isAboutFile = error instanceof TallylineFailure && ['changed', 'vanished', 'unreadable'].includes(error.code);
+    if (!isAboutFile) return error;
+    try {
+      await this.target.runtime.source.probe();
+      return error;
+    } catch (outage) {
+      return outage;
+    }
+  }
+
+  private retryLater(error: unknown, change: Partial<SplitHeartbeat>): unknown {
+    const isUnreadable = error instanceof TallylineFailure && error.code === 'unreadable';
+    this.report({ ...change, history: afterReportedFailure(this.heartbeat.history, isUnreadable) });
+    return isUnreadable ? retryable(error) : error;
+  }
+
+  private report(change: Partial<SplitHeartbeat>): void {
+    this.heartbeat = { ...this.heartbeat, ...change };
+    this.context.heartbeat(this.heartbeat);
+  }
+
+  private async setAside(reason: QuarantineReason, detail: string): Promise<TallylineFailure> {
+    const { runtime, row } = this.target;
+    const status = await this.dependencies.sink.quarantine({ ...this.version(), reason, detail, nowMs: this.dependencies.now() });
+    if (status?.state !== 'quarantined' || status.version !== row.version) {
+      return new TallylineFailure('fenced', `version ${row.version} of ${row.sourceKey} is no longer the one that counts`);
+    }
+    this.dependencies.metrics.fileQuarantined(runtime.pipeline, reason);
+    return new TallylineFailure(reason, `${row.sourceKey}: ${detail}`);
+  }
+
+  private version(): { fileId: string; version: number } {
+    return { fileId: this.target.row.fileId, version: this.target.row.version };
+  }
+
+  private address() {
+    return { ...this.version(), planDigest: this.target.planDigest, splitIndex: this.target.splitIndex };
+  }
+}

@@ -1,0 +1,73 @@
+import { availableParallelism } from 'node:os';
+import { InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+
+import { toFormat } from '../../config/convert';
+import { TallylineFailure } from '../../core/failures';
+import type { Format } from '../../core/format';
+import { COUNT_THREADS_MAX } from '../../core/limits';
+import { withCommonOptions, loadPipeline } from '../context';
+import type { CommonOptions } from '../context';
+import { countFiles } from '../count-files';
+import { csvRows, isCheckFailed, jsonReport, remarks, tableRows } from '../count-report';
+import { EXIT_CHECK_FAILED } from '../exit-codes';
+import { formatFromOptions, hasFormatOptions, withFormatOptions } from '../format-options';
+import type { FormatOptions } from '../format-options';
+import { outputOption, printRows } from '../print';
+import type { OutputFormat } from '../print';
+
+type CountOptions = CommonOptions & FormatOptions & { readonly threads: number; readonly output: OutputFormat };
+
+const CSV_ROWS_PER_WRITE = 10_000;
+
+export function registerCount(program: Command): void {
+  const command = withFormatOptions(program.command('count <files...>'))
+    .summary('the totals of files, nothing stored')
+    .description(
+      'Counts FILES in threads and prints sum and count per key, sorted by key bytes; Temporal and the database are not used.\n' +
+        'The format is given by options, or is that of a pipeline (--pipeline, --config). `sum` is the scaled integer in CSV and JSON.\n' +
+        'No policy is applied: rejected lines are left out and summed up on stderr. Ends with 1 when more than a hundredth of a file\n' +
+        'was rejected, or when a sum leaves 64 bits, which keeps that file out of the totals.',
+    )
+    .option('--threads <number>', 'threads that count', parseThreads, availableParallelism())
+    .addOption(outputOption());
+  withCommonOptions(command).action((files: readonly string[], options: CountOptions) =>
+    runCount(files, options, chooseFormat(command, options)),
+  );
+}
+
+async function runCount(files: readonly string[], { threads, output }: CountOptions, format: Format): Promise<void> {
+  const counted = await countFiles(files, format, threads);
+  if (output === 'csv') writeInParts(csvRows(counted.totals, format));
+  else {
+    const { columns, rows } = output === 'table' ? tableRows(counted.totals, format) : { columns: [], rows: [] };
+    printRows(output, columns, rows, output === 'json' ? jsonReport(counted, format) : {});
+  }
+  for (const line of counted.files.flatMap(remarks)) process.stderr.write(`${line}\n`);
+  if (counted.files.some(isCheckFailed)) process.exitCode = EXIT_CHECK_FAILED;
+}
+
+/** A configuration is read only when one is asked for. */
+function chooseFormat(command: Command, options: CountOptions): Format {
+  const isPipelineNamed = options.pipeline !== undefined || command.getOptionValueSource('config') === 'cli';
+  if (!isPipelineNamed) return formatFromOptions(options);
+  if (!hasFormatOptions(options)) return toFormat(loadPipeline(options).pipeline);
+  throw new TallylineFailure('config_invalid', 'the format is given twice: by a pipeline and by options; leave one of them out');
+}
+
+function parseThreads(text: string): number {
+  const threads = Number(text);
+  if (Number.isInteger(threads) && threads >= 1 && threads <= COUNT_THREADS_MAX) return threads;
+  throw new InvalidArgumentError(`A whole number from 1 to ${COUNT_THREADS_MAX}.`);
+}
+
+function writeInParts(rows: Iterable<string>): void {
+  let part: string[] = [];
+  for (const row of rows) {
+    part.push(row);
+    if (part.length < CSV_ROWS_PER_WRITE) continue;
+    process.stdout.write(part.join(''));
+    part = [];
+  }
+  process.stdout.write(part.join(''));
+}

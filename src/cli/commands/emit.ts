@@ -1,0 +1,61 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { parseSizeBytes } from '../../config/quantities';
+import { csvRow } from '../../core/csv';
+import { emit } from '../../emitter/emit';
+import { megabytes } from '../progress';
+import { outputOption, printRows, type OutputFormat } from '../print';
+
+interface EmitCommandOptions {
+  readonly out: string;
+  readonly files: number;
+  readonly minSize: number;
+  readonly maxSize: number;
+  readonly seed: number;
+  readonly ids: number;
+  readonly prefix: string;
+  readonly output: OutputFormat;
+}
+
+export function registerEmit(program: Command): void {
+  program
+    .command('emit')
+    .summary('writes sample files and prints their true totals')
+    .description(
+      'Writes files of lines `id value` into a directory, each first under a hidden name and then renamed, and prints their true totals.',
+    )
+    .requiredOption('--out <directory>', 'where to write')
+    .option('--files <number>', 'how many', parseCount, 10)
+    .option('--min-size <size>', 'smallest size', parseSize, 2_000_000)
+    .option('--max-size <size>', 'largest size', parseSize, 10_000_000)
+    .option('--seed <number>', 'the same seed writes the same files', parseCount, 1)
+    .option('--ids <number>', 'different ids that occur', parseCount, 10_000)
+    .option('--prefix <text>', 'files are named prefix-number.txt', 'usage')
+    .addOption(outputOption())
+    .action((options: EmitCommandOptions) => runEmit(options));
+}
+
+async function runEmit(options: EmitCommandOptions): Promise<void> {
+  const { out, files, minSize, maxSize, seed, ids, prefix, output } = options;
+  if (minSize > maxSize) throw new InvalidArgumentError('--min-size is larger than --max-size');
+  const emitted = await emit({ outDirectory: out, files, minSizeBytes: minSize, maxSizeBytes: maxSize, seed, ids, prefix });
+  process.stderr.write(`wrote ${files} files, ${megabytes(emitted.bytes)}, into ${out}\n`);
+  const rows = emitted.totals.map(({ key, sum, count }) => [Buffer.from(key).toString(), String(sum), String(count)]);
+  if (output === 'csv') process.stdout.write([['key', 'sum', 'count'], ...rows].map((row) => csvRow(row)).join(''));
+  else
+    printRows(output, ['key', 'sum', 'count'], rows, {
+      files: emitted.files,
+      totals: rows.map(([key, sum, count]) => ({ key: [key], sum, count })),
+    });
+}
+
+function parseCount(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('a whole number');
+  return number;
+}
+
+function parseSize(text: string): number {
+  const bytes = parseSizeBytes(text);
+  if (bytes === null) throw new InvalidArgumentError('a size such as 2MB, 64MiB or 1024');
+  return bytes;
+}

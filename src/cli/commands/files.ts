@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { FILE_STATES, type FileState } from '../../core/file-row';
+import type { FileRow, Sink } from '../../sinks/sink';
+import { withCommonOptions, withSink, type CommonOptions } from '../context';
+import { outputOption, printRows, type OutputFormat } from '../print';
+
+const PAGE_FILES = 1_000;
+const COLUMNS = ['file', 'state', 'reason', 'version', 'bytes', 'first seen', 'fileId'] as const;
+
+interface FilesOptions extends CommonOptions {
+  readonly state?: FileState;
+  readonly output: OutputFormat;
+}
+
+export function registerFiles(program: Command): void {
+  withCommonOptions(program.command('files'))
+    .summary('the files that the sink knows, with their state')
+    .description('Lists every file that was taken up, in the order of first sight: its state, why it is set aside, and its fileId.')
+    .option('--state <state>', `only files in this state: ${FILE_STATES.join(', ')}`, parseState)
+    .addOption(outputOption())
+    .action((options: FilesOptions) => listFiles(options, options.state === undefined ? undefined : [options.state]));
+}
+
+export function registerQuarantine(program: Command): void {
+  const quarantine = program.command('quarantine').description('Files that were set aside whole, with the reason.');
+  withCommonOptions(quarantine.command('list'))
+    .summary('files set aside, and why')
+    .addOption(outputOption())
+    .action((options: FilesOptions) => listFiles(options, ['quarantined']));
+}
+
+async function listFiles(options: FilesOptions, states: readonly FileState[] | undefined): Promise<void> {
+  await withSink(options, async (sink, { name }) => {
+    const rows: FileRow[] = [];
+    for await (const row of allFiles(sink, name, states)) rows.push(row);
+    printRows(options.output, COLUMNS, rows.map(cells), rows.map(toJson));
+    for (const row of rows.filter((candidate) => candidate.detail !== null && states?.includes('quarantined'))) {
+      if (options.output === 'table') process.stderr.write(`${row.sourceKey}: ${row.detail ?? ''}\n`);
+    }
+  });
+}
+
+async function* allFiles(sink: Sink, pipeline: string, states: readonly FileState[] | undefined): AsyncGenerator<FileRow> {
+  let afterSequence = 0;
+  for (;;) {
+    const page = await sink.listFiles({ pipeline, ...(states ? { states } : {}), afterSequence, limit: PAGE_FILES });
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE_FILES) return;
+    afterSequence = last.sequence;
+  }
+}
+
+function cells(row: FileRow): readonly string[] {
+  const { sourceKey, state, reason, version, sizeBytes, firstSeenMs, fileId } = row;
+  return [sourceKey, state, reason ?? '', String(version), String(sizeBytes), new Date(firstSeenMs).toISOString(), fileId];
+}
+
+function toJson({ plan: _plan, ...row }: FileRow): unknown {
+  return row;
+}
+
+function parseState(text: string): FileState {
+  const state = FILE_STATES.find((candidate) => candidate === text);
+  if (state === undefined) throw new InvalidArgumentError(`one of ${FILE_STATES.join(', ')}`);
+  return state;
+}

@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { TallylineFailure } from '../../core/failures';
+import type { Receipt } from '../../core/receipt';
+import { findFile, withCommonOptions, withSink, type CommonOptions } from '../context';
+import { outputOption, printRows, type OutputFormat } from '../print';
+
+type ReceiptOptions = CommonOptions & { readonly output: OutputFormat };
+
+export function registerReceipt(program: Command): void {
+  withCommonOptions(program.command('receipt <file>'))
+    .summary('the accounting of one file')
+    .description('Prints the receipt of FILE (a sourceKey as `files` prints it, or a fileId): every byte and line of it accounted for.')
+    .addOption(outputOption(['table', 'json']))
+    .action((file: string, options: ReceiptOptions) => printReceipt(file, options));
+}
+
+export function registerRejects(program: Command): void {
+  withCommonOptions(program.command('rejects <file>'))
+    .summary('the refused lines of one file')
+    .description('Prints, for each reason, how many lines of FILE were refused and the first of them with their byte offsets.')
+    .addOption(outputOption())
+    .action((file: string, options: ReceiptOptions) => printRejects(file, options));
+}
+
+async function printReceipt(file: string, options: ReceiptOptions): Promise<void> {
+  await withReceipt(file, options, (receipt) => {
+    const { rejects, ...numbers } = receipt;
+    const counts = Object.entries(rejects).map(([reason, { count }]) => [`rejected: ${reason}`, String(count)]);
+    printRows(
+      options.output,
+      ['of the file', ''],
+      [...Object.entries(numbers).map(([name, value]) => [name, String(value)]), ...counts],
+      receipt,
+    );
+  });
+}
+
+async function printRejects(file: string, options: ReceiptOptions): Promise<void> {
+  await withReceipt(file, options, ({ rejects }) => {
+    const rows = Object.entries(rejects).flatMap(([reason, { samples }]) =>
+      samples.map(({ offset, text }) => [reason, String(offset), text]),
+    );
+    printRows(options.output, ['reason', 'offset', 'line'], rows, rejects);
+    for (const [reason, { count }] of Object.entries(rejects)) process.stderr.write(`${reason}: ${count} lines\n`);
+  });
+}
+
+async function withReceipt(file: string, options: CommonOptions, work: (receipt: Receipt) => void): Promise<void> {
+  await withSink(options, async (sink, { name }) => {
+    const row = await findFile(sink, name, file);
+    const receipt = await sink.readReceipt(row.fileId);
+    if (receipt === null) throw new TallylineFailure('not_allowed', `${row.sourceKey} is ${row.state} and has no receipt yet`);
+    work(receipt);
+  });
+}

@@ -1,0 +1,125 @@
+/** Counts plain files in threads, without Temporal and without a sink. No policy is applied. */
+import { setMaxListeners } from 'node:events';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+
+import { assembleReceipt } from '../core/assemble-receipt';
+import { assertInvariant, TallylineFailure } from '../core/failures';
+import type { Format } from '../core/format';
+import { COUNT_SPLIT_BYTES_MAX, COUNT_SPLIT_BYTES_MIN } from '../core/limits';
+import { findOverflow, mergeEntries } from '../core/merge';
+import type { TotalsEntry } from '../core/partial';
+import { decodePartial } from '../core/partial-codec';
+import { makePlan } from '../core/plan';
+import type { Receipt } from '../core/receipt';
+import { escapeBytes } from '../core/source-key';
+import { planDigestOf, sha256Hex } from '../kernel/digest';
+import { ThreadPool } from '../kernel/thread-pool';
+import { openSource } from '../sources/open-source';
+import type { FileToOpen } from '../sources/source';
+import type { SourceOptions } from '../sources/source-options';
+
+export interface CountedFile {
+  /** As it was given. */
+  readonly file: string;
+  readonly receipt: Receipt;
+  /** Why none of it is in the totals, or null. */
+  readonly quarantined: 'sum_overflow' | null;
+}
+
+export interface CountedFiles {
+  /** In the order given. */
+  readonly files: readonly CountedFile[];
+  /** Sorted by key bytes. */
+  readonly totals: readonly TotalsEntry[];
+}
+
+/** Throws `unreadable` for a path that is no readable file, and what counting throws (`changed`, `vanished`). */
+export async function countFiles(paths: readonly string[], format: Format, threads: number): Promise<CountedFiles> {
+  const pool = new ThreadPool({ threads });
+  const cancel = new AbortController();
+  // Each split that waits for a thread listens.
+  setMaxListeners(0, cancel.signal);
+  try {
+    const files: CountedFile[] = [];
+    let totals: readonly TotalsEntry[] = [];
+    const counting = inWindow(paths, threads, (path) => countFile(path, { format, threads, pool, signal: cancel.signal }));
+    for await (const { entries, ...counted } of counting) {
+      files.push(counted);
+      if (counted.quarantined === null) totals = mergeEntries([totals, entries]);
+    }
+    return { files, totals };
+  } finally {
+    cancel.abort();
+    await pool.close();
+  }
+}
+
+interface Counting {
+  readonly format: Format;
+  readonly threads: number;
+  readonly pool: ThreadPool;
+  readonly signal: AbortSignal;
+}
+
+async function countFile(path: string, counting: Counting): Promise<CountedFile & { readonly entries: readonly TotalsEntry[] }> {
+  const { format, threads, pool, signal } = counting;
+  const { sourceOptions, file } = await findFile(path);
+  const { sizeBytes } = file;
+  const splitBytes = Math.max(COUNT_SPLIT_BYTES_MIN, Math.min(COUNT_SPLIT_BYTES_MAX, Math.ceil(sizeBytes / threads)));
+  const plan = makePlan({ format, periodRule: { kind: 'none' }, sizeBytes, splitBytes, sourceKey: file.sourceKey, firstSeenMs: 0 });
+  const job = {
+    sourceOptions,
+    file,
+    plan,
+    resume: null,
+    checkpointBytes: Infinity,
+    checkpointIntervalMs: Infinity,
+    readBytesPerSecond: undefined,
+  };
+  const counted = await Promise.all(plan.splits.map((_, splitIndex) => pool.run({ ...job, splitIndex }, { signal })));
+  const partials = counted.map(({ blob }, splitIndex) => ({ splitIndex, ...decodePartial(blob) }));
+  const assembled = assembleReceipt({ plan, planDigest: planDigestOf(plan), partials, digest: sha256Hex });
+  assertInvariant(assembled.kind === 'complete', `the count of "${path}" does not add up: ${JSON.stringify(assembled)}`);
+  const entries = mergeEntries(partials.map((partial) => partial.entries));
+  return { file: path, receipt: assembled.receipt, entries, quarantined: findOverflow(entries) === null ? null : 'sum_overflow' };
+}
+
+/** The directory of a file as a source, so that the file is opened and watched as any other. Links are followed: it was named. */
+async function findFile(path: string): Promise<{ readonly sourceOptions: SourceOptions; readonly file: FileToOpen }> {
+  const real = await attempt(path, () => realpath(path));
+  const sourceOptions: SourceOptions = { kind: 'directory', sourceId: 'command-line', root: dirname(real), include: [], exclude: [] };
+  const source = openSource(sourceOptions);
+  const file = await source.look(escapeBytes(Buffer.from(basename(real), 'utf8')));
+  await source.close();
+  if (file !== null) return { sourceOptions, file };
+  const isDirectory = (await attempt(path, () => stat(path))).isDirectory();
+  throw new TallylineFailure('unreadable', `"${path}" is ${isDirectory ? 'a directory' : 'no regular file'}`);
+}
+
+async function attempt<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  return await work().catch((error: unknown) => {
+    throw new TallylineFailure('unreadable', `"${path}" cannot be read (${error instanceof Error ? error.message : String(error)})`, {
+      cause: error,
+    });
+  });
+}
+
+/** Results in the order of the items, with at most `window` items begun and not yet taken. */
+async function* inWindow<Item, Result>(
+  items: readonly Item[],
+  window: number,
+  work: (item: Item) => Promise<Result>,
+): AsyncGenerator<Result> {
+  const begun: Promise<Result>[] = [];
+  for (const item of items) {
+    const result = work(item);
+    // Whoever takes it sees its error; until then it is not unhandled.
+    result.catch(() => undefined);
+    begun.push(result);
+    if (begun.length < window) continue;
+    const first = begun.shift();
+    if (first !== undefined) yield await first;
+  }
+  for (const result of begun) yield await result;
+}

@@ -1,0 +1,61 @@
+/** What `tallyline count` prints. stdout is data, stderr is talk. */
+import { csvRow, joinKey, keyFields } from '../core/csv';
+import type { Format } from '../core/format';
+import { exceedsBudget } from '../core/judge-receipt';
+import { COUNT_REJECT_RATIO_MAX } from '../core/limits';
+import type { TotalsEntry } from '../core/partial';
+import type { Receipt } from '../core/receipt';
+import { formatScaled } from '../core/value';
+import type { CountedFile, CountedFiles } from './count-files';
+
+const COLUMNS = ['key', 'sum', 'count'];
+
+/** Rows of CSV with their header, each with its LF. Throws config_invalid where a key cannot be one cell. */
+export function* csvRows(totals: readonly TotalsEntry[], format: Format): Generator<string> {
+  yield csvRow(COLUMNS);
+  for (const { key, sum, count } of totals) yield csvRow([joinKey(key, format), String(sum), String(count)]);
+}
+
+/** Columns and cells of a table: the only form with a decimal point. */
+export function tableRows(totals: readonly TotalsEntry[], format: Format): { columns: string[]; rows: string[][] } {
+  const rows = totals.map(({ key, sum, count }) => [joinKey(key, format), formatScaled(sum, format.scale), String(count)]);
+  return { columns: COLUMNS, rows };
+}
+
+export function jsonReport({ files, totals }: CountedFiles, format: Format): object {
+  return {
+    receipts: files.map(({ file, receipt, quarantined }) => ({
+      file,
+      ...jsonReceipt(receipt),
+      ...(quarantined !== null && { quarantined }),
+    })),
+    scale: format.scale,
+    totals: totals.map(({ key, sum, count }) => ({ key: keyFields(key), sum: String(sum), count: String(count) })),
+  };
+}
+
+/** Sentences about everything in the files that is not simply counted. */
+export function remarks({ file, receipt, quarantined }: CountedFile): string[] {
+  const { rejected, records, rejects, unterminatedLastLine } = receipt;
+  const reasons = Object.entries(rejects).map(([reason, { count, samples }]) => `${count} ${reason}${showSample(samples[0])}`);
+  return [
+    ...(quarantined === null ? [] : [`${file}: ${quarantined}: the sum of a key leaves 64 bits; nothing of this file is in the totals`]),
+    ...(rejected === 0 ? [] : [`${file}: ${rejected} of ${rejected + records} lines rejected: ${reasons.join(', ')}`]),
+    ...(unterminatedLastLine ? [`${file}: the last line has no line feed; it is counted, and may be cut`] : []),
+  ];
+}
+
+/** A file that is kept out of the totals, or of which more than a hundredth was rejected. */
+export function isCheckFailed({ receipt, quarantined }: CountedFile): boolean {
+  return quarantined !== null || exceedsBudget(receipt.rejected, receipt.records, { maxRatio: COUNT_REJECT_RATIO_MAX });
+}
+
+function jsonReceipt(receipt: Receipt): object {
+  const { bytes, lines, records, blanks, rejected, rejects, ...proof } = receipt;
+  const counts = Object.fromEntries(Object.entries(rejects).map(([reason, { count }]) => [reason, count]));
+  return { bytes, lines, records, blanks, rejected, rejects: counts, ...proof };
+}
+
+function showSample(sample: { readonly offset: number; readonly text: string } | undefined): string {
+  return sample === undefined ? '' : ` (the first at byte ${sample.offset}: ${sample.text})`;
+}

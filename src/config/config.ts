@@ -1,0 +1,123 @@
+/** A configuration that passed every check, with units in its names, absolute paths and defaults filled in. Frozen. */
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+
+import type { configSchema, pipelineSchema } from './schema';
+
+export interface Config {
+  readonly temporal: { readonly address: string; readonly namespace: string };
+  readonly sink: { readonly kind: 'sqlite'; readonly path: string };
+  readonly worker: WorkerConfig;
+  readonly pipelines: readonly PipelineConfig[];
+}
+
+export interface WorkerConfig {
+  readonly threads: number;
+  readonly metricsAddress: { readonly host: string; readonly port: number };
+  readonly shutdownGraceMs: number;
+  readonly readBytesPerSecond?: number;
+}
+
+export interface PipelineConfig {
+  readonly name: string;
+  readonly source: SourceConfig;
+  readonly format: FormatConfig;
+  readonly period: PeriodConfig;
+  readonly schedule: { readonly everyMs: number } | { readonly cron: string };
+  readonly window: { readonly files: number; readonly splits: number };
+  readonly splitBytes: number;
+  readonly checkpoint: { readonly bytes: number; readonly intervalMs: number };
+  readonly heartbeatTimeoutMs: number;
+  readonly policies: PoliciesConfig;
+}
+
+export interface SourceConfig {
+  readonly kind: 'directory';
+  readonly id: string;
+  readonly root: string;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly quietPeriodMs: number;
+  readonly doneMarker?: string;
+  readonly rootMarker?: string;
+}
+
+export interface FormatConfig {
+  readonly kind: 'delimited';
+  /** As written: one character, `\t` or `whitespace`. */
+  readonly delimiter: string;
+  readonly fields: number;
+  readonly key: readonly number[];
+  readonly value: number;
+  readonly scale: number;
+  readonly allowNegative: boolean;
+  readonly maxLineBytes: number;
+  readonly unit: string;
+}
+
+export interface PeriodConfig {
+  readonly from: 'none' | 'admission' | 'sourceKey';
+  readonly unit?: 'hour' | 'day' | 'month';
+  readonly pattern?: string;
+}
+
+export interface PoliciesConfig {
+  readonly changedFile: 'quarantine' | 'supersede' | 'count-new';
+  readonly duplicateContent: 'quarantine' | 'count';
+  readonly unterminatedLastLine: 'quarantine' | 'count';
+  readonly rejects: { readonly maxCount?: number; readonly maxRatio?: number };
+}
+
+const EVERY_DEFAULT_MS = 15_000;
+
+/** `directory`: of the configuration file; its relative paths start there. */
+export function toConfig(parsed: z.output<typeof configSchema>, directory: string): Config {
+  const { worker } = parsed;
+  return deepFreeze({
+    temporal: parsed.temporal,
+    sink: { kind: parsed.sink.kind, path: resolve(directory, parsed.sink.path) },
+    worker: {
+      threads: worker.threads ?? availableParallelism(),
+      metricsAddress: parseAddress(worker.metricsAddress),
+      shutdownGraceMs: worker.shutdownGrace,
+      ...defined({ readBytesPerSecond: worker.readBytesPerSecond }),
+    },
+    pipelines: parsed.pipelines.map((pipeline) => toPipeline(pipeline, directory)),
+  });
+}
+
+function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string): PipelineConfig {
+  const { source, period, schedule, policies } = parsed;
+  const { quietPeriod, doneMarker, rootMarker, ...chosen } = source;
+  return {
+    name: parsed.name,
+    source: { ...chosen, root: resolve(directory, source.root), quietPeriodMs: quietPeriod, ...defined({ doneMarker, rootMarker }) },
+    format: parsed.format,
+    period: { from: period.from, ...defined({ unit: period.unit, pattern: period.pattern }) },
+    schedule: schedule.cron === undefined ? { everyMs: schedule.every ?? EVERY_DEFAULT_MS } : { cron: schedule.cron },
+    window: parsed.window,
+    splitBytes: parsed.splitBytes,
+    checkpoint: { bytes: parsed.checkpoint.bytes, intervalMs: parsed.checkpoint.interval },
+    heartbeatTimeoutMs: parsed.heartbeatTimeout,
+    policies: { ...policies, rejects: defined(policies.rejects) },
+  };
+}
+
+/** An IPv6 host stands in brackets, which are not part of it. */
+function parseAddress(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
+}
+
+/** Without the members that are undefined. */
+function defined<T extends object>(value: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
+    [Name in keyof T]?: Exclude<T[Name], undefined>;
+  };
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const member of Object.values(value) as unknown[]) if (typeof member === 'object' && member !== null) deepFreeze(member);
+  return Object.freeze(value);
+}

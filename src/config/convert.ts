@@ -1,0 +1,50 @@
+/** From the words of the configuration to the types of core, sources and sinks. */
+import type { Format } from '../core/format';
+import type { PeriodRule } from '../core/plan';
+import type { Policies } from '../core/policies';
+import type { Config, PipelineConfig } from './config';
+
+export function toFormat({ format }: PipelineConfig): Format {
+  return {
+    kind: 'delimited',
+    delimiter: format.delimiter === 'whitespace' ? { kind: 'whitespace' } : { kind: 'byte', byte: delimiterByte(format.delimiter) },
+    fieldCount: format.fields,
+    keyFields: format.key,
+    valueField: format.value,
+    scale: format.scale,
+    allowNegative: format.allowNegative,
+    maxLineBytes: format.maxLineBytes,
+  };
+}
+
+export function toPolicies({ policies }: PipelineConfig): Policies {
+  return policies;
+}
+
+export function toPeriodRule({ period }: PipelineConfig): PeriodRule {
+  const { from, unit = 'day', pattern = '' } = period;
+  switch (from) {
+    case 'none':
+      return { kind: 'none' };
+    case 'admission':
+      return { kind: 'admission', unit };
+    case 'sourceKey':
+      return { kind: 'sourceKey', unit, pattern };
+  }
+}
+
+/** What sources/source-options calls DirectorySourceOptions. */
+export function toSourceOptions({
+  source,
+}: PipelineConfig): Omit<PipelineConfig['source'], 'id' | 'quietPeriodMs'> & { readonly sourceId: string } {
+  const { id, quietPeriodMs: _, ...rest } = source;
+  return { ...rest, sourceId: id };
+}
+
+export function toSinkOptions({ sink }: Config): { readonly kind: 'sqlite'; readonly path: string } {
+  return sink;
+}
+
+function delimiterByte(delimiter: string): number {
+  return delimiter === '\\t' ? 0x09 : delimiter.charCodeAt(0);
+}

@@ -1,0 +1,105 @@
+/**
+ * What no single option can tell: rules over several of them. Each rule takes the parts it needs as far as they are valid by
+ * themselves, so that one fault elsewhere does not hide another here.
+ */
+import { dirname, relative, resolve, sep } from 'node:path';
+import type { z } from 'zod';
+
+import { judgeCron } from './cron';
+import type { Fault, OptionPath } from './fault';
+import { valueAt } from './fault';
+import { checkpointSchema, formatSchema, periodSchema, pipelineSchema, scheduleSchema, sinkSchema, sourceSchema } from './schema';
+
+export function crossCheck(root: unknown, directory: string): Fault[] {
+  const pipelines = valueAt(root, ['pipelines']);
+  if (!Array.isArray(pipelines)) return [];
+  return [
+    ...pipelines.flatMap((_, index) => checkPipeline(root, ['pipelines', index], directory)),
+    ...checkNames(pipelines.map((_, index) => valueAt(root, ['pipelines', index, 'name']))),
+  ];
+}
+
+function checkPipeline(root: unknown, path: OptionPath, directory: string): Fault[] {
+  const at = <T>(name: string, schema: z.ZodType<T>): T | undefined => schema.safeParse(valueAt(root, [...path, name]) ?? {}).data;
+  const under = (name: string, faults: Fault[]): Fault[] => faults.map((fault) => ({ ...fault, path: [...path, name, ...fault.path] }));
+  const checkpoint = at('checkpoint', checkpointSchema);
+  const heartbeat = pipelineSchema.shape.heartbeatTimeout.safeParse(valueAt(root, [...path, 'heartbeatTimeout'])).data;
+  const sink = sinkSchema.safeParse(valueAt(root, ['sink']) ?? {}).data;
+  return [
+    ...under('format', checkFormat(at('format', formatSchema))),
+    ...under('period', checkPeriod(at('period', periodSchema))),
+    ...under('schedule', checkSchedule(at('schedule', scheduleSchema))),
+    ...under('checkpoint', checkInterval(checkpoint?.interval, heartbeat)),
+    ...under('source', checkRoot(at('source', sourceSchema)?.root, sink?.path, directory)),
+  ];
+}
+
+function checkFormat(format: z.output<typeof formatSchema> | undefined): Fault[] {
+  if (format === undefined) return [];
+  const { fields, key, value } = format;
+  const beyond = key
+    .filter((field) => field > fields)
+    .map((field) => fault(['key'], `is field ${String(field)}, but a line has ${String(fields)} fields`));
+  const repeated = new Set(key).size === key.length ? [] : [fault(['key'], 'names a field twice')];
+  const shared = key.includes(value) ? [fault(['value'], `is field ${String(value)}, which is (part of) the key`)] : [];
+  const valueBeyond = value > fields ? [fault(['value'], `is field ${String(value)}, but a line has ${String(fields)} fields`)] : [];
+  return [...beyond, ...repeated, ...valueBeyond, ...shared];
+}
+
+function checkPeriod(period: z.output<typeof periodSchema> | undefined): Fault[] {
+  if (period === undefined) return [];
+  const { from, unit, pattern } = period;
+  const faults: Fault[] = [];
+  if (from !== 'none' && unit === undefined) faults.push(fault(['unit'], 'is missing; with `from` it takes: `hour`, `day`, `month`'));
+  if (from === 'none' && unit !== undefined) faults.push(fault(['unit'], 'has no meaning without `from`'));
+  if (from !== 'sourceKey' && pattern !== undefined) faults.push(fault(['pattern'], 'has no meaning unless `from` is `sourceKey`'));
+  if (from === 'sourceKey' && pattern === undefined) faults.push(fault(['pattern'], 'is missing; it finds the period in the sourceKey'));
+  if (from === 'sourceKey' && pattern !== undefined && unit !== undefined) {
+    const needed = { month: 2, day: 3, hour: 4 }[unit];
+    const groups = countGroups(pattern);
+    if (groups < needed)
+      faults.push(
+        fault(['pattern'], `has ${String(groups)} groups; for \`${unit}\` it needs ${String(needed)}, in the order year, month, day, hour`),
+      );
+  }
+  return faults;
+}
+
+/** An expression that may also match nothing tells its number of groups in that match. */
+function countGroups(pattern: string): number {
+  return (new RegExp(`${pattern}|`, 'u').exec('')?.length ?? 1) - 1;
+}
+
+function checkSchedule(schedule: z.output<typeof scheduleSchema> | undefined): Fault[] {
+  if (schedule?.cron === undefined) return [];
+  const cronFault = judgeCron(schedule.cron);
+  return [
+    ...(schedule.every === undefined ? [] : [fault(['every'], 'cannot stand beside `cron`: give one of them')]),
+    ...(cronFault === null ? [] : [fault(['cron'], cronFault)]),
+  ];
+}
+
+function checkInterval(intervalMs: number | undefined, heartbeatTimeoutMs: number | undefined): Fault[] {
+  if (intervalMs === undefined || heartbeatTimeoutMs === undefined || intervalMs < heartbeatTimeoutMs) return [];
+  return [fault(['interval'], 'must be shorter than `heartbeatTimeout`: a worker is heard of when it stores a checkpoint')];
+}
+
+/** The database must not be taken for input. A hidden directory between the two is enough, since the walk skips it. */
+function checkRoot(root: string | undefined, sinkPath: string | undefined, directory: string): Fault[] {
+  if (root === undefined || sinkPath === undefined) return [];
+  const below = relative(resolve(directory, root), dirname(resolve(directory, sinkPath))).split(sep);
+  const isOutside = below[0] === '..' || below.some((name) => name.startsWith('.'));
+  return isOutside ? [] : [fault(['root'], `holds the database of the sink (${sinkPath}): put one of them elsewhere`)];
+}
+
+function checkNames(names: readonly unknown[]): Fault[] {
+  return names.flatMap((name, index) =>
+    typeof name === 'string' && names.indexOf(name) < index
+      ? [{ path: ['pipelines', index, 'name'], message: `is the name of another pipeline too: "${name}"` }]
+      : [],
+  );
+}
+
+function fault(path: OptionPath, message: string): Fault {
+  return { path, message };
+}

@@ -1,0 +1,58 @@
+/** Every effective value of a configuration, with where it comes from. */
+import { availableParallelism } from 'node:os';
+
+import { showPath, tablePath, valueAt } from './fault';
+import type { OptionPath } from './fault';
+import type { CheckedConfig } from './load-config';
+import type { Option } from './options';
+import { OPTIONS } from './options';
+
+export interface ExplainedOption {
+  readonly option: string;
+  /** As it would be written; null where it is not set and has no default. */
+  readonly value: unknown;
+  readonly origin: 'default' | 'file' | 'environment';
+  readonly description: string;
+}
+
+export function explainConfig(checked: CheckedConfig): ExplainedOption[] {
+  const isOfPipeline = (option: Option): boolean => option.path.startsWith('pipelines[].');
+  const general = OPTIONS.filter((option) => option.path !== 'pipelines' && !isOfPipeline(option));
+  const ofPipeline = OPTIONS.filter(isOfPipeline);
+  return [
+    ...general.map((option) => explain(option, option.path.split('.'), checked)),
+    ...checked.config.pipelines.flatMap((_, index) =>
+      ofPipeline.map((option) => explain(option, ['pipelines', index, ...option.path.split('.').slice(1)], checked)),
+    ),
+  ];
+}
+
+function explain(option: Option, path: OptionPath, { root, overrides }: CheckedConfig): ExplainedOption {
+  const written = writtenValue(root, path);
+  const isOverridden = overrides.some((override) => override.path.join('.') === showPath(path));
+  const origin = isOverridden ? 'environment' : written === undefined ? 'default' : 'file';
+  return {
+    option: showPath(path),
+    value: written ?? option.defaultValue ?? impliedDefault(root, path),
+    origin,
+    description: option.description,
+  };
+}
+
+/** `period: none` is short for a mapping with `from: none`. */
+function writtenValue(root: unknown, path: OptionPath): unknown {
+  const isShort = path.at(-1) === 'from' && valueAt(root, path.slice(0, -1)) === 'none';
+  return isShort ? 'none' : valueAt(root, path);
+}
+
+/** Defaults that hang on something else, and so stand in no table. */
+function impliedDefault(root: unknown, path: OptionPath): unknown {
+  switch (tablePath(path)) {
+    case 'worker.threads':
+      return availableParallelism();
+    case 'pipelines[].schedule.every':
+      return valueAt(root, [...path.slice(0, -1), 'cron']) === undefined ? '15s' : null;
+    default:
+      return null;
+  }
+}

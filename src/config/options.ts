@@ -1,0 +1,41 @@
+/** The options of tallyline.yaml as a flat table, read off the schema: for docs, error messages and `config check`. */
+import { z } from 'zod';
+
+import { configSchema } from './schema';
+
+export interface Option {
+  /** As `pipelines[].source.root`: `[]` stands for every element. */
+  readonly path: string;
+  readonly allowed: string;
+  readonly description: string;
+  readonly isRequired: boolean;
+  /** As it would be written; undefined where there is none. */
+  readonly defaultValue: unknown;
+}
+
+export const OPTIONS: readonly Option[] = listOptions(configSchema, '', true, undefined);
+
+/** The names that a mapping at this path may hold; empty where there is none. `path` as in Option, '' for the top. */
+export function optionNames(path: string): readonly string[] {
+  const prefix = path === '' ? '' : `${path}.`;
+  const below = OPTIONS.filter((option) => option.path.startsWith(prefix)).map((option) => option.path.slice(prefix.length));
+  return [...new Set(below.map((rest) => rest.replace(/[.[].*$/, '')))];
+}
+
+function listOptions(schema: z.core.$ZodType, path: string, isRequired: boolean, defaultValue: unknown): Option[] {
+  if (schema instanceof z.ZodPrefault) return listOptions(schema.def.innerType, path, false, schema.def.defaultValue);
+  if (schema instanceof z.ZodOptional) return listOptions(schema.def.innerType, path, false, undefined);
+  if (schema instanceof z.ZodObject) {
+    const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
+    return Object.entries(shape).flatMap(([name, child]) => listOptions(child, path === '' ? name : `${path}.${name}`, true, undefined));
+  }
+  const meta = z.globalRegistry.get(schema);
+  const own =
+    typeof meta?.['allowed'] === 'string'
+      ? [{ path, allowed: meta['allowed'], description: meta.description ?? '', isRequired, defaultValue }]
+      : [];
+  if (schema instanceof z.ZodArray && schema.element instanceof z.ZodObject)
+    return [...own, ...listOptions(schema.element, `${path}[]`, true, undefined)];
+  if (own.length === 0 && schema instanceof z.ZodPipe) return listOptions(schema.def.out, path, isRequired, defaultValue);
+  return own;
+}

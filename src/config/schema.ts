@@ -1,0 +1,167 @@
+/**
+ * The one schema of tallyline.yaml. Parsing, defaults, error messages and docs/reference/configuration.md all come from it.
+ * Every option carries in its meta what it is (`description`) and which values it takes (`allowed`).
+ */
+import { z } from 'zod';
+
+import { FIELDS_PER_LINE_MAX, LINE_BYTES_CONFIGURED_MAX, SCALE_MAX } from '../core/limits';
+import { choice, duration, globs, integer, path, size, text } from './option-values';
+import { judgePattern } from './safe-pattern';
+
+const PORT = '(?:\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
+const HOST_AND_PORT = new RegExp(`^(?:[^\\s/:]+|\\[[0-9A-Fa-f:.]+\\]):${PORT}$`);
+const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const NAME_ALLOWED = 'lower-case letters, digits and `-`, at most 63, not starting with `-`';
+const PERIOD_UNITS = ['hour', 'day', 'month'] as const;
+const DAY_MS = 86_400_000;
+
+export const temporalSchema = z.strictObject({
+  address: text(HOST_AND_PORT, 'host:port', 'Where the Temporal server answers. `TEMPORAL_ADDRESS` overrides it.').prefault(
+    '127.0.0.1:7233',
+  ),
+  namespace: text(/^[A-Za-z0-9._-]{1,255}$/, 'a name', 'The Temporal namespace. `TEMPORAL_NAMESPACE` overrides it.').prefault('default'),
+});
+
+export const sinkSchema = z.strictObject({
+  kind: z.literal('sqlite').meta({ allowed: '`sqlite`', description: 'The kind of database that keeps the totals.' }).prefault('sqlite'),
+  path: path('The database file, on a local disk of this machine. Relative to this configuration file.').prefault(
+    './.tallyline/tallyline.db',
+  ),
+});
+
+export const workerSchema = z.strictObject({
+  threads: integer(1, 256, 'Threads that count. Without it, one for each core.').optional(),
+  metricsAddress: text(HOST_AND_PORT, 'host:port', 'Where `/metrics`, `/livez` and `/readyz` are served.').prefault('127.0.0.1:9464'),
+  shutdownGrace: duration(0, DAY_MS, 'How long a worker that is told to stop may finish what it does.').prefault('30s'),
+  readBytesPerSecond: size(65_536, 1024 ** 4, 'Most bytes that one worker reads a second. Without it, as fast as it can.').optional(),
+});
+
+export const sourceSchema = z.strictObject({
+  kind: z.literal('directory').meta({ allowed: '`directory`', description: 'The kind of source.' }),
+  id: text(NAME, NAME_ALLOWED, 'The permanent name of the source. Changing it makes every file a new one.'),
+  root: path('The directory below which the files lie. Relative to this configuration file.'),
+  include: globs(
+    'Which files to take: globs over their path below the root. File names that start with a dot need a glob that does; directories that do are never entered.',
+  ).prefault(['**/*']),
+  exclude: globs('Which of these to leave out. `name/**` also keeps the walk out of that directory.').prefault([]),
+  quietPeriod: duration(0, 7 * DAY_MS, 'A file is settled once it was left alone for this long.').prefault('10s'),
+  doneMarker: text(
+    /^[^/\0]{1,100}$/,
+    'a suffix without `/`',
+    'With it, file X counts as finished only when a file named X plus this suffix lies beside it.',
+  ).optional(),
+  rootMarker: text(
+    /^(?!(?:.*\/)?\.{0,2}(?:\/|$))[^\0]{1,1000}$/,
+    'a path below the root',
+    'A file that exists below the right root. Set it where the root is a mount point: without the file nothing is judged to be gone.',
+  ).optional(),
+});
+
+export const formatSchema = z.strictObject({
+  kind: z
+    .literal('delimited')
+    .meta({ allowed: '`delimited`', description: 'One record a line, a fixed number of fields.' })
+    .prefault('delimited'),
+  delimiter: text(
+    /^(?:whitespace|\\t|(?![\n\r0-9.-])[\0-\x7f])$/,
+    'one ASCII character other than LF, CR, a digit, `-` or `.`; `\\t` for a tab; `whitespace`',
+    'What separates fields. Each occurrence does; `whitespace` means runs of spaces and tabs, with the line trimmed.',
+  ).prefault(' '),
+  fields: integer(2, FIELDS_PER_LINE_MAX, 'How many fields a line has, exactly.').prefault(2),
+  key: z
+    .preprocess(
+      (value) => (Array.isArray(value) ? (value as unknown[]) : [value]),
+      z.array(z.int().min(1).max(FIELDS_PER_LINE_MAX)).min(1).max(16),
+    )
+    .meta({
+      allowed: 'the number of a field, or a list of at most 16; fields count from 1',
+      description: 'The field or fields that are the key.',
+    })
+    .prefault(1),
+  value: integer(1, FIELDS_PER_LINE_MAX, 'The field that is added up.').prefault(2),
+  scale: integer(0, SCALE_MAX, 'Decimal places that are kept: at scale 2 the value 1.5 is the integer 150.').prefault(0),
+  allowNegative: z.boolean().meta({ allowed: '`true`, `false`', description: 'Whether values may start with `-`.' }).prefault(false),
+  maxLineBytes: size(1, LINE_BYTES_CONFIGURED_MAX, 'A longer line is rejected.').prefault('1MiB'),
+  unit: text(/^[^\p{C}]{0,32}$/u, 'at most 32 printable characters', 'What the values are, such as `bytes`. Shown beside sums.').prefault(
+    '',
+  ),
+});
+
+export const periodSchema = z.preprocess(
+  (value) => (value === 'none' ? { from: 'none' } : value),
+  z.strictObject({
+    from: choice(
+      ['none', 'admission', 'sourceKey'],
+      'What the period of a file is taken from: nothing, its first sight, or its sourceKey. `period: none` is short for it.',
+    ).prefault('none'),
+    unit: choice(PERIOD_UNITS, 'The length of a period, in UTC. Needed unless `from` is `none`.').optional(),
+    pattern: z
+      .string()
+      .superRefine((value, context) => {
+        const fault = judgePattern(value);
+        if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+      })
+      .meta({
+        allowed: 'a regular expression of bounded cost: no back references, no look-around, no repeated groups, at most one `*` or `+`',
+        description: 'Finds the period in the sourceKey: its groups are year, month, day and hour, as far as the unit needs them.',
+      })
+      .optional(),
+  }),
+);
+
+export const scheduleSchema = z.strictObject({
+  every: duration(1000, 366 * DAY_MS, 'Time from one scan to the next. 15s where there is no `cron`.').optional(),
+  cron: text(/^\S+(?: \S+){4}$/, 'minute, hour, day of month, month, day of week; in UTC', 'When to scan, in place of `every`.').optional(),
+});
+
+export const windowSchema = z.strictObject({
+  files: integer(1, 10_000, 'Files of the source that are in flight at once.').prefault(50),
+  splits: integer(1, 256, 'Splits of one file that are in flight at once.').prefault(8),
+});
+
+export const checkpointSchema = z.strictObject({
+  bytes: size(1024, 1024 ** 4, 'A split stores a checkpoint each time it has read this much.').prefault('32MiB'),
+  interval: duration(100, DAY_MS, 'A split stores a checkpoint at least this often. Shorter than `heartbeatTimeout`.').prefault('5s'),
+});
+
+export const policiesSchema = z.strictObject({
+  changedFile: choice(
+    ['quarantine', 'supersede', 'count-new'],
+    'What to do with new content under a name that is in the totals already.',
+  ).prefault('quarantine'),
+  duplicateContent: choice(['quarantine', 'count'], 'What to do with a file whose bytes are in the totals already.').prefault('quarantine'),
+  unterminatedLastLine: choice(['quarantine', 'count'], 'What to do with a file whose last line has no line feed.').prefault('quarantine'),
+  rejects: z
+    .strictObject({
+      maxCount: integer(0, 1_000_000_000_000, 'Most rejected lines of a file. With neither limit, one reject is too many.').optional(),
+      maxRatio: z
+        .number()
+        .min(0)
+        .max(1)
+        .meta({ allowed: '0 to 1', description: 'Most rejected lines of a file as a share of its accepted and rejected ones.' })
+        .optional(),
+    })
+    .prefault({}),
+});
+
+export const pipelineSchema = z.strictObject({
+  name: text(NAME, NAME_ALLOWED, 'The name of the pipeline. Totals belong to it.'),
+  source: sourceSchema,
+  format: formatSchema.prefault({}),
+  period: periodSchema.prefault({}),
+  schedule: scheduleSchema.prefault({}),
+  window: windowSchema.prefault({}),
+  splitBytes: size(1024, 1024 ** 4, 'A larger file is counted in parts of this size, at most 256; they grow with the file.').prefault(
+    '64MiB',
+  ),
+  checkpoint: checkpointSchema.prefault({}),
+  heartbeatTimeout: duration(1000, 3_600_000, 'A worker that was not heard of for this long is taken for lost.').prefault('60s'),
+  policies: policiesSchema.prefault({}),
+});
+
+export const configSchema = z.strictObject({
+  temporal: temporalSchema.prefault({}),
+  sink: sinkSchema.prefault({}),
+  worker: workerSchema.prefault({}),
+  pipelines: z.array(pipelineSchema).min(1).max(100).meta({ allowed: 'a list of at least one pipeline', description: 'The pipelines.' }),
+});

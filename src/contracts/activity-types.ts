@@ -1,0 +1,120 @@
+/** The activities by role, with what goes in and out. Workflows know only these interfaces. */
+import type { BackfillInput, FileResult, FileSettings } from './workflow-types';
+
+export interface PipelineInput {
+  readonly pipeline: string;
+}
+
+export interface ScanSettings {
+  readonly windowFiles: number;
+  readonly file: FileSettings;
+}
+
+export interface ScanStart extends ScanSettings {
+  /** Why the pipeline is stopped, or null. */
+  readonly stopReason: string | null;
+}
+
+export interface ListSourceInput extends PipelineInput {
+  readonly cursor: string | null;
+  readonly startedAtMs: number;
+}
+
+/** What one bounded stretch of listing found. */
+export interface ListSourceResult {
+  /** Null: the listing is complete. */
+  readonly cursor: string | null;
+  readonly listed: number;
+  readonly registered: number;
+  readonly unsettled: number;
+  readonly quarantined: number;
+}
+
+export interface NextFilesInput extends PipelineInput {
+  readonly afterSequence: number;
+  readonly windowFiles: number;
+}
+
+export interface StartableFile {
+  readonly fileId: string;
+  readonly version: number;
+  /** Escaped and cut for display, with a digest when cut. */
+  readonly file: string;
+  /** The whole escaped sourceKey, unless a bounded payload has no room for it; then `file`. */
+  readonly sourceKey: string;
+  readonly sizeBytes: number;
+}
+
+export interface NextFilesResult {
+  readonly files: readonly StartableFile[];
+  /** Pass it on as afterSequence. */
+  readonly lastSequence: number;
+  /** More rows than these wait to be started. */
+  readonly hasMore: boolean;
+}
+
+export interface ScanActivities {
+  readScanSettings(input: PipelineInput): Promise<ScanStart>;
+  listSource(input: ListSourceInput): Promise<ListSourceResult>;
+  nextFiles(input: NextFilesInput): Promise<NextFilesResult>;
+  reportIncompleteScan(input: PipelineInput & { readonly problem: string }): Promise<void>;
+  listBackfill(input: BackfillInput & { readonly cursor: string | null }): Promise<ListBackfillResult>;
+  watchFiles(input: PipelineInput & { readonly fileIds: readonly string[] }): Promise<Readonly<Record<string, number>>>;
+}
+
+export interface ListBackfillResult {
+  readonly cursor: string | null;
+  readonly matched: number;
+  readonly files: readonly StartableFile[];
+  /** Chosen files that need no start, by state. */
+  readonly states: Readonly<Record<string, number>>;
+  readonly settings: ScanSettings;
+}
+
+export interface FileActivityInput extends PipelineInput {
+  readonly fileId: string;
+  readonly version: number;
+}
+
+export interface AdmitFileResult {
+  readonly splitCount: number;
+  readonly planDigest: string;
+  readonly splitBytesMax: number;
+  /** Splits whose partial is stored already. */
+  readonly storedSplits: readonly number[];
+}
+
+export interface CountSplitInput extends FileActivityInput {
+  readonly planDigest: string;
+  readonly splitIndex: number;
+}
+
+export interface CountSplitResult {
+  readonly splitIndex: number;
+  readonly nextOffset: number;
+  readonly records: number;
+  readonly rejected: number;
+}
+
+export interface CountActivities {
+  /** Counts every split of the file here, hands it over and ends when it is applied. */
+  countFile(input: FileActivityInput): Promise<FileResult>;
+  admitFile(input: FileActivityInput): Promise<AdmitFileResult>;
+  countSplit(input: CountSplitInput): Promise<CountSplitResult>;
+  /** Marks the file counted, wakes the aggregation and ends when the file is applied. */
+  handOver(input: FileActivityInput): Promise<HandOverResult>;
+  cancelFile(input: FileActivityInput): Promise<CancelFileResult>;
+}
+
+/** `incomplete`: splits have to be counted again. */
+export type HandOverResult =
+  { readonly kind: 'applied'; readonly result: FileResult } | { readonly kind: 'incomplete'; readonly missingSplits: readonly number[] };
+
+/** `too_late`: the file was counted already, so the cancel is ignored. */
+export interface CancelFileResult {
+  readonly outcome: 'cancelled' | 'too_late';
+}
+
+export interface ApplyActivities {
+  applyCounted(input: PipelineInput): Promise<{ readonly applied: number; readonly remaining: number }>;
+}

@@ -1,0 +1,99 @@
+/** Input and result of each workflow. They lie in histories: fields are added, never changed. */
+
+/** How one file workflow counts. Travels in its input, so that every worker schedules the same steps. */
+export interface FileSettings {
+  /** Files up to this size are counted by one activity that also hands them over. */
+  readonly wholeFileBytesMax: number;
+  readonly windowSplits: number;
+  readonly heartbeatTimeoutMs: number;
+}
+
+export interface FileInput {
+  readonly pipeline: string;
+  readonly fileId: string;
+  readonly version: number;
+  /** For people: the escaped sourceKey, cut. The full one is in the memo. */
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly settings: FileSettings;
+}
+
+/** What the Web UI shows of a finished file. */
+export interface FileResult {
+  readonly state: 'in' | 'alias';
+  readonly file: string;
+  readonly bytes: number;
+  readonly lines: number;
+  readonly records: number;
+  readonly blanks: number;
+  readonly rejected: number;
+  readonly splits: number;
+  readonly contentDigest: string;
+}
+
+/** What a scan has seen and done, over all its runs. */
+interface ScanCounts {
+  readonly listed: number;
+  readonly registered: number;
+  readonly unsettled: number;
+  readonly quarantined: number;
+  readonly started: number;
+  readonly runs: number;
+}
+
+/** Carried over continue-as-new. */
+export interface ScanProgress extends ScanCounts {
+  readonly listing: 'not started' | 'under way' | 'done';
+  readonly cursor: string | null;
+  readonly startedAtMs: number;
+  readonly afterSequence: number;
+}
+
+export interface ScanInput {
+  readonly pipeline: string;
+  readonly sourceId: string;
+  /** Only ever set by continue-as-new. */
+  readonly progress?: ScanProgress;
+}
+
+export interface ScanResult extends ScanCounts {
+  /** False: a page failed, so this scan has not seen everything. Nothing is inferred to be gone. */
+  readonly complete: boolean;
+  readonly problem?: string;
+}
+
+export interface AggregateInput {
+  readonly pipeline: string;
+}
+
+export interface AggregateResult {
+  /** Of the last run; earlier ones continued as new. */
+  readonly applied: number;
+}
+
+/** Exactly one of `keys`, `prefix` or a time range must be given. */
+export interface BackfillInput {
+  readonly pipeline: string;
+  /** Escaped sourceKeys, as `tallyline files` prints them; at most 500. */
+  readonly keys?: readonly string[];
+  readonly prefix?: string;
+  /** ISO 8601 instants; files last modified in [modifiedFrom, modifiedTo). */
+  readonly modifiedFrom?: string;
+  readonly modifiedTo?: string;
+  /** Only ever set by continue-as-new. */
+  readonly progress?: BackfillProgress;
+}
+
+export interface BackfillProgress {
+  readonly cursor: string | null;
+  readonly matched: number;
+  readonly started: number;
+  readonly states: Readonly<Record<string, number>>;
+}
+
+export interface BackfillResult {
+  readonly matched: number;
+  readonly started: number;
+  /** How many of the chosen files ended in each state. */
+  readonly states: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,71 @@
+import { TallylineFailure } from './failures';
+
+const BIGINT_BYTES_MAX = 19;
+
+/** Reads what ByteWriter wrote. Every method throws checkpoint_unusable where the bytes are not what it expects. */
+export class ByteReader {
+  private offset = 0;
+
+  constructor(private readonly buffer: Uint8Array) {}
+
+  byte(): number {
+    const value = this.buffer[this.offset];
+    if (value === undefined) throw unusable('ends too early');
+    this.offset++;
+    return value;
+  }
+
+  /** A copy, so that the caller may keep it without keeping the whole. */
+  bytes(length: number): Uint8Array {
+    if (length > this.buffer.length - this.offset) throw unusable('ends too early');
+    const value = new Uint8Array(this.buffer.subarray(this.offset, this.offset + length));
+    this.offset += length;
+    return value;
+  }
+
+  number(): number {
+    let value = 0;
+    let factor = 1;
+    for (;;) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * factor;
+      if (value > Number.MAX_SAFE_INTEGER) throw unusable('holds a number out of range');
+      if (byte < 0x80) {
+        if (byte === 0 && factor > 1) throw unusable('holds a number in a longer form than it needs');
+        return value;
+      }
+      factor *= 0x80;
+    }
+  }
+
+  bigint(): bigint {
+    const start = this.offset;
+    let end = start;
+    while ((this.buffer[end] ?? 0) >= 0x80) end++;
+    if (end - start < 7) return BigInt(this.number());
+    if (end - start >= BIGINT_BYTES_MAX) throw unusable('holds a number out of range');
+    let value = 0n;
+    for (let index = end; index >= start; index--) value = (value << 7n) | BigInt((this.buffer[index] ?? 0) & 0x7f);
+    if (this.buffer[end] === undefined || this.buffer[end] === 0) throw unusable('holds a number in a longer form than it needs');
+    this.offset = end + 1;
+    return value;
+  }
+
+  signedBigint(): bigint {
+    const value = this.bigint();
+    return (value & 1n) === 1n ? -((value + 1n) >> 1n) : value >> 1n;
+  }
+
+  /** Throws unless the next bytes are these. */
+  expect(expected: Uint8Array, what: string): void {
+    for (const byte of expected) if (this.byte() !== byte) throw unusable(`is no ${what} of a version that this Tallyline reads`);
+  }
+
+  expectEnd(): void {
+    if (this.offset !== this.buffer.length) throw unusable('goes on after its end');
+  }
+}
+
+export function unusable(how: string): TallylineFailure {
+  return new TallylineFailure('checkpoint_unusable', `a stored count ${how}`);
+}

@@ -1,0 +1,38 @@
+/** The interface that the reference counter and any faster kernel share. The driver reads; the counter never does. */
+import type { Format } from './format';
+import type { SplitPartial } from './partial';
+import type { Split } from './split';
+
+/** A running digest over bytes; `digest` ends it. Passed in, because core has no crypto of its own. */
+export interface BlockHasher {
+  update(bytes: Uint8Array): void;
+  digest(): Uint8Array;
+}
+
+export interface CounterOptions {
+  readonly format: Format;
+  readonly sizeBytes: number;
+  readonly split: Split;
+  readonly createHasher: () => BlockHasher;
+  /** Continue after this checkpoint instead of from the start of the split. Throws checkpoint_unusable if it is not of this split. */
+  readonly resume?: SplitPartial;
+  /** Only tests take another than DIGEST_BLOCK_BYTES. */
+  readonly digestBlockBytes?: number;
+}
+
+export interface SplitCounter {
+  /** Offset of the next byte that `push` expects. The driver reads on from here. */
+  readonly readOffset: number;
+  /** First byte whose line is not accounted for yet. */
+  readonly nextOffset: number;
+  /** Everything that the split owns is in. No further byte is needed. */
+  readonly isComplete: boolean;
+  /** Takes the bytes at `readOffset`; any length, also beyond what the split needs. The chunk is not kept. */
+  push(chunk: Uint8Array): void;
+  /** The file ends at `readOffset`, which must equal sizeBytes. Completes the split. */
+  end(): void;
+  /** The partial up to `nextOffset`: a checkpoint while incomplete, the split's partial when complete. */
+  snapshot(): SplitPartial;
+}
+
+export type CreateSplitCounter = (options: CounterOptions) => SplitCounter;

@@ -1,0 +1,36 @@
+/** Rows of comma-separated values as in RFC 4180, but ended by LF alone. */
+import { TallylineFailure } from './failures';
+import type { Format } from './format';
+import { KEY_SEPARATOR } from './key';
+import { decodeUtf8 } from './utf8';
+
+/** One row with its LF. A cell is quoted where it holds a comma, a quote, CR or LF. */
+export function csvRow(cells: readonly string[]): string {
+  return `${cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\n`;
+}
+
+/**
+ * The fields of a canonical key in one cell, joined as the format's lines join them: by the delimiter, or one space.
+ * Throws config_invalid where a field holds the joining character itself: keys counted under another delimiter can.
+ */
+export function joinKey(key: Uint8Array, { delimiter }: Pick<Format, 'delimiter'>): string {
+  const joiner = delimiter.kind === 'whitespace' ? ' ' : String.fromCharCode(delimiter.byte);
+  const fields = keyFields(key);
+  if (fields.length > 1 && fields.some((field) => field.includes(joiner))) {
+    const fact = `the key ${JSON.stringify(fields)} cannot be one CSV cell: a field holds ${JSON.stringify(joiner)}, which joins them; use --output json`;
+    throw new TallylineFailure('config_invalid', fact);
+  }
+  return fields.join(joiner);
+}
+
+/** The fields of a canonical key as text. */
+export function keyFields(key: Uint8Array): string[] {
+  const fields: string[] = [];
+  let start = 0;
+  for (;;) {
+    const end = key.indexOf(KEY_SEPARATOR, start);
+    fields.push(decodeUtf8(key.subarray(start, end < 0 ? key.length : end)));
+    if (end < 0) return fields;
+    start = end + 1;
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * The catalogue of everything that can go wrong, written once: docs, metrics and log fields use these codes.
+ * `quarantine`: the file is set aside with this reason. `retry`: goes away by itself or by an operator, so it is tried again.
+ * `refuse`: the request is turned down and nothing was changed.
+ */
+interface FailureEntry {
+  readonly effect: 'quarantine' | 'retry' | 'refuse';
+  readonly consequence: string;
+  readonly remedy: string;
+}
+
+const catalogue = {
+  changed: {
+    effect: 'quarantine',
+    consequence: 'nothing of this generation is in the totals',
+    remedy:
+      'make the emitter finish a file before it appears (write elsewhere, then rename); the new generation is taken up by the next scan',
+  },
+  vanished: {
+    effect: 'quarantine',
+    consequence: 'the file is not in the totals',
+    remedy: 'put the file back under the same name; it is taken up as a new generation',
+  },
+  unreadable: {
+    effect: 'quarantine',
+    consequence: 'the file is not in the totals',
+    remedy: 'check its permissions and the disk below it, then release it',
+  },
+  worker_lost: {
+    effect: 'quarantine',
+    consequence: 'the file is not in the totals',
+    remedy: 'look for workers killed while they counted it (memory limits, restarts), then release it',
+  },
+  partial_missing: {
+    effect: 'quarantine',
+    consequence: 'the file is not in the totals',
+    remedy: 'the sink lost the partials of this file three times: check its disk and restore, then release the file',
+  },
+  digest_conflict: {
+    effect: 'quarantine',
+    consequence: 'the file is not in the totals',
+    remedy: 'two attempts counted different contents: the source or the counter is not deterministic; recount from a stable copy',
+  },
+  reject_budget: {
+    effect: 'quarantine',
+    consequence: 'no record of the file is in the totals',
+    remedy: 'look at `tallyline rejects FILE`; correct the format or the rejects budget, then release the file',
+  },
+  unterminated_last_line: {
+    effect: 'quarantine',
+    consequence: 'no record of the file is in the totals',
+    remedy: 'the last line has no line feed and may be cut: complete the file, or set unterminatedLastLine: count and release it',
+  },
+  sum_overflow: {
+    effect: 'quarantine',
+    consequence: 'no record of the file is in the totals',
+    remedy: 'the sum of one key leaves 64 bits: check the values and the scale',
+  },
+  total_overflow: {
+    effect: 'quarantine',
+    consequence: 'no record of the file is in the totals',
+    remedy: 'with this file the total of one key would leave 64 bits: use periods, or check the values and the scale',
+  },
+  new_generation: {
+    effect: 'quarantine',
+    consequence: 'the earlier generation stays as it is in the totals; this one is not counted',
+    remedy: 'release it with --supersede (takes the earlier out) or --count-new (counts both), or set changedFile',
+  },
+  duplicate_content: {
+    effect: 'quarantine',
+    consequence: 'the same bytes are in the totals already (or were taken out of them); this copy is not counted',
+    remedy: 'release it with --count-new if it really is a second delivery, or set duplicateContent: count',
+  },
+  generation_returned: {
+    effect: 'quarantine',
+    consequence: 'a generation that had been superseded is the current one again; the totals hold its successor',
+    remedy: 'find out who restored the file; recount it if the old content is right',
+  },
+  path_too_long: {
+    effect: 'quarantine',
+    consequence: 'the file is not counted',
+    remedy: 'its path below the root has more than 1,024 bytes: shorten it',
+  },
+  period_unknown: {
+    effect: 'quarantine',
+    consequence: 'the file is not counted',
+    remedy: 'its name holds no date for the pattern of `period`: rename it, or correct the pattern, then release it',
+  },
+  cancelled: {
+    effect: 'quarantine',
+    consequence: 'the file is not in the totals',
+    remedy: 'somebody cancelled its workflow: release it to count it',
+  },
+  fenced: {
+    effect: 'refuse',
+    consequence: 'nothing was changed',
+    remedy: 'the file was taken up anew since (another version), or is done; nothing to do',
+  },
+  superseded: {
+    effect: 'refuse',
+    consequence: 'a later generation of the same file is in the totals instead',
+    remedy: 'nothing to do',
+  },
+  source_unavailable: {
+    effect: 'retry',
+    consequence: 'its files wait; none is quarantined',
+    remedy: 'check that the directory is mounted and readable by the worker',
+  },
+  sink_unavailable: {
+    effect: 'retry',
+    consequence: 'nothing is applied until it answers; no file is quarantined',
+    remedy: 'check the disk of the database and who holds its lock',
+  },
+  sink_refused: {
+    effect: 'refuse',
+    consequence: 'the worker does not start, because totals would not be safe there',
+    remedy: 'put the database on a local disk of this machine, used by this machine only',
+  },
+  config_mismatch: {
+    effect: 'retry',
+    consequence: 'this worker leaves the file to a newer one',
+    remedy: 'upgrade this worker: the plan of the file needs a grammar version that it lacks',
+  },
+  config_invalid: {
+    effect: 'refuse',
+    consequence: 'nothing was started',
+    remedy: 'correct the lines named above; `tallyline config check` explains each option',
+  },
+  pipeline_differs: {
+    effect: 'refuse',
+    consequence: 'nothing was started, because sums of two meanings would be added up',
+    remedy: 'restore the key, value, scale, unit and period settings of the pipeline, or give it a new name',
+  },
+  pipeline_stopped: {
+    effect: 'retry',
+    consequence: 'nothing is applied until it is resumed',
+    remedy: 'read the reason with `tallyline status`, repair, then `tallyline resume --by NAME --reason TEXT`',
+  },
+  checkpoint_unusable: {
+    effect: 'retry',
+    consequence: 'the split is counted again from its start; nothing is lost',
+    remedy: 'nothing to do once; if it repeats, check the disk of the sink',
+  },
+  unknown_file: {
+    effect: 'refuse',
+    consequence: 'nothing was changed',
+    remedy: 'give a sourceKey as `tallyline files` prints it, or a fileId',
+  },
+  not_allowed: {
+    effect: 'refuse',
+    consequence: 'nothing was changed',
+    remedy: 'the state of the file does not allow this; `tallyline files` shows it',
+  },
+  worker_draining: {
+    effect: 'retry',
+    consequence: 'another worker, or this one after its restart, goes on from the last checkpoint',
+    remedy: 'nothing to do',
+  },
+  not_applied_yet: {
+    effect: 'retry',
+    consequence: 'the file is counted and waits; nothing is lost',
+    remedy: 'if it lasts: see whether a worker with the apply role runs and whether the pipeline is stopped (`tallyline status`)',
+  },
+  temporal_unavailable: {
+    effect: 'retry',
+    consequence: 'nothing new starts until it answers; what is counted stays in the sink',
+    remedy: 'check the address and that the server runs',
+  },
+  invariant_violated: {
+    effect: 'refuse',
+    consequence: 'the operation was rolled back',
+    remedy: 'this is a defect of Tallyline or a damaged database: run `tallyline verify` and report it',
+  },
+} as const satisfies Record<string, FailureEntry>;
+
+export type FailureCode = keyof typeof catalogue;
+export const FAILURES: Readonly<Record<FailureCode, FailureEntry>> = catalogue;
+
+export type QuarantineReason = {
+  [Code in FailureCode]: (typeof catalogue)[Code]['effect'] extends 'quarantine' ? Code : never;
+}[FailureCode];
+
+export function isQuarantineReason(code: string): code is QuarantineReason {
+  return Object.hasOwn(FAILURES, code) && FAILURES[code as FailureCode].effect === 'quarantine';
+}
+
+/** The one error type that Tallyline throws on purpose: a fact about a subject, under a stable code. */
+export class TallylineFailure extends Error {
+  override readonly name = 'TallylineFailure';
+
+  constructor(
+    readonly code: FailureCode,
+    readonly fact: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(`${fact} [${code}]: ${FAILURES[code].consequence}. What to do: ${FAILURES[code].remedy}.`, options);
+  }
+}
+
+/** Throws invariant_violated unless `condition` holds. */
+export function assertInvariant(condition: boolean, fact: string): asserts condition {
+  if (!condition) throw new TallylineFailure('invariant_violated', fact);
+}

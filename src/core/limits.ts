@@ -1,0 +1,89 @@
+/** Every bound in one place, with its unit in its name. */
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const SPLITS_PER_FILE_MAX = 256;
+/** Content digests are taken over blocks of this size, so that they do not depend on the splits. */
+export const DIGEST_BLOCK_BYTES = MIB;
+export const BLOCK_DIGEST_BYTES = 32;
+export const KEY_FIELD_BYTES_MAX = 1024;
+export const SOURCE_KEY_BYTES_MAX = 1024;
+export const SCALE_MAX = 18;
+export const REJECT_SAMPLES_PER_REASON_MAX = 10;
+export const REJECT_SAMPLE_BYTES_MAX = 256;
+/** A batch of one apply transaction holds at most this many entries, or one file. */
+export const APPLY_BATCH_ENTRIES_MAX = 1_000_000;
+export const APPLY_BATCH_FILES_MAX = 500;
+export const CHECKPOINT_INLINE_BYTES_MAX = 4 * KIB;
+export const LIST_PAGE_FILES = 1000;
+export const START_BATCH_FILES_MAX = 100;
+export const PARTIAL_MISSING_TIMES_MAX = 3;
+export const WORKER_LOST_TIMES_MAX = 5;
+export const UNREADABLE_ATTEMPTS_MAX = 10;
+export const SPLIT_RESULT_BYTES_MAX = 5 * KIB;
+export const SCAN_PAGE_RESULT_BYTES_MAX = 64 * KIB;
+export const FILE_INPUT_BYTES_MAX = 4 * KIB;
+export const SCAN_EVENTS_MAX = 2000;
+
+/** One listing activity ends after this many files or this long, and the next goes on after it. */
+export const LIST_STRETCH_FILES_MAX = 20_000;
+export const LIST_STRETCH_MS_MAX = 20_000;
+/** How long an activity waits for room in the window before the scan looks after the oldest files again. */
+export const WINDOW_WAIT_MS_MAX = 60_000;
+export const HAND_OVER_WAIT_MS_MAX = 600_000;
+/** A file that is still not applied wakes the aggregation again this often: no wait depends on one message. */
+export const WAKE_AGAIN_MS = 10_000;
+export const APPLY_STRETCH_MS_MAX = 60_000;
+export const BACKFILL_KEYS_MAX = 500;
+export const FILE_LABEL_BYTES_MAX = 200;
+export const FAILURE_DETAIL_CHARACTERS_MAX = 1000;
+
+export const INT64_MAX = 2n ** 63n - 1n;
+export const INT64_MIN = -(2n ** 63n);
+
+/** Files of a directory source that are stat'ed at once, and names of a directory that are read at once. */
+export const DIRECTORY_STAT_BATCH_FILES = 64;
+export const DIRECTORY_READ_ENTRIES = 1024;
+
+/** A period pattern of a configuration: its length, and the steps that its worst case may take. */
+export const PERIOD_PATTERN_CHARACTERS_MAX = 200;
+export const PERIOD_PATTERN_STEPS_MAX = 100_000_000;
+/** What a configuration may ask for at most. */
+export const FIELDS_PER_LINE_MAX = 1000;
+export const LINE_BYTES_CONFIGURED_MAX = 16 * MIB;
+export const CONFIG_BYTES_MAX = MIB;
+
+/** One scrape: what it takes from Temporal's own exporter at most. */
+export const SCRAPE_TIMEOUT_MS = 3000;
+export const SCRAPED_BYTES_MAX = 8 * MIB;
+
+/** Splits of a larger file are cut at multiples of this. */
+export const SPLIT_BOUND_BYTES = MIB;
+
+/** What the sum of a partial may be; a file's final sum must fit 64 bits. */
+export const INT128_MAX = 2n ** 127n - 1n;
+export const INT128_MIN = -(2n ** 127n);
+
+/** Sink: calls that wait for its one connection, and what one step of a verification holds in memory. */
+export const SINK_CALLS_WAITING_MAX = 10_000;
+export const VERIFY_TOTALS_PER_PASS_MAX = 250_000;
+export const VERIFY_FILES_PER_PAGE = 200;
+export const VERIFY_MISMATCHES_MAX = 1000;
+/** Another host whose lease on a database file is younger than this uses it still. */
+export const HOST_LEASE_MS = 60_000;
+export const HOST_LEASE_RENEWAL_MS = 20_000;
+
+/** What one read asks for, and what it asks for beyond the end of its split, where only the rest of a line is missing. */
+export const CHUNK_BYTES = MIB;
+export const TAIL_CHUNK_BYTES = 64 * KIB;
+/** Splits that wait for a counting thread of one process. */
+export const WAITING_JOBS_MAX = 100_000;
+/** A counting thread that does not heed a cancel for this long is ended. */
+export const CANCEL_GRACE_MS = 5000;
+
+/** `tallyline count` cuts a file into one split a thread within these bounds. */
+export const COUNT_SPLIT_BYTES_MIN = 4 * MIB;
+export const COUNT_SPLIT_BYTES_MAX = 64 * MIB;
+export const COUNT_THREADS_MAX = 256;
+/** `tallyline count` ends with 1 when more of a file's lines are rejected. */
+export const COUNT_REJECT_RATIO_MAX = 0.01;

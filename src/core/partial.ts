@@ -1,0 +1,37 @@
+/**
+ * What counting a byte range yields: its totals, and the accounting that proves which bytes they cover.
+ * A checkpoint has the same shape, taken in the middle of a split.
+ */
+import type { RejectSummary } from './reject';
+
+/** One key's totals. `key` is canonical: its fields joined by one 0x00, which no accepted key can hold. */
+export interface TotalsEntry {
+  readonly key: Uint8Array;
+  /** Sum of the scaled values; up to 128 bits signed in a partial. */
+  readonly sum: bigint;
+  readonly count: bigint;
+}
+
+export interface SplitAccounting {
+  /** Offset of the first line that starts in the split, or null when none does. */
+  readonly firstOffset: number | null;
+  /** First byte not accounted for: the end of the last owned line. Equals the split's start while there is none. */
+  readonly nextOffset: number;
+  /** Bytes of a byte order mark at offset 0 of the file, as this split saw it. Only the split that holds offset 0 reports 3. */
+  readonly bomBytes: 0 | 3;
+  /** records + rejected + blanks */
+  readonly lines: number;
+  readonly records: number;
+  readonly blanks: number;
+  readonly rejects: RejectSummary;
+  /** The file's last line belongs to this split and ended without LF. */
+  readonly unterminatedLastLine: boolean;
+}
+
+export interface SplitPartial {
+  readonly accounting: SplitAccounting;
+  /** Sorted by key bytes, unique. */
+  readonly entries: readonly TotalsEntry[];
+  /** Digests of the 1 MiB blocks whose first byte lies in the split and that are complete so far, in order, concatenated. */
+  readonly blockDigests: Uint8Array;
+}

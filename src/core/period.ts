@@ -1,0 +1,44 @@
+/** Which period the totals of a file belong to. */
+import { TallylineFailure } from './failures';
+import type { PeriodRule, PeriodUnit } from './plan';
+
+/** Characters of 2026-11-23T14 that name the period. */
+const PERIOD_CHARACTERS: Readonly<Record<PeriodUnit, number>> = { month: 7, day: 10, hour: 13 };
+const PERIOD_FIELDS: Readonly<Record<PeriodUnit, number>> = { month: 2, day: 3, hour: 4 };
+
+/** '' for the rule `none`. Throws period_unknown when the sourceKey names no period, or one that no calendar has. */
+export function resolvePeriod(rule: PeriodRule, sourceKey: string, firstSeenMs: number): string {
+  switch (rule.kind) {
+    case 'none':
+      return '';
+    case 'admission':
+      return isoPeriod(firstSeenMs, rule.unit);
+    case 'sourceKey':
+      return periodInSourceKey(new RegExp(rule.pattern, 'u'), rule.unit, sourceKey);
+  }
+}
+
+function periodInSourceKey(pattern: RegExp, unit: PeriodUnit, sourceKey: string): string {
+  const groups = pattern.exec(sourceKey)?.slice(1, 1 + PERIOD_FIELDS[unit]) ?? [];
+  const isNumeric =
+    groups.length === PERIOD_FIELDS[unit] && groups.every((group, index) => (index === 0 ? /^\d{4}$/ : /^\d{1,2}$/).test(group));
+  if (!isNumeric) throw unknown(sourceKey, unit, 'the pattern finds no numbers for it');
+  const [year = 0, month = 1, day = 1, hour = 0] = groups.map(Number);
+  const text = `${digits(year, 4)}-${digits(month, 2)}-${digits(day, 2)}T${digits(hour, 2)}`;
+  // A day that the month lacks comes back as another; an hour or month out of range as none.
+  const instantMs = Date.parse(`${text}:00:00.000Z`);
+  if (Number.isNaN(instantMs) || isoPeriod(instantMs, 'hour') !== text) throw unknown(sourceKey, unit, `${text} is no date and hour`);
+  return text.slice(0, PERIOD_CHARACTERS[unit]);
+}
+
+function isoPeriod(instantMs: number, unit: PeriodUnit): string {
+  return new Date(instantMs).toISOString().slice(0, PERIOD_CHARACTERS[unit]);
+}
+
+function digits(number: number, width: number): string {
+  return String(number).padStart(width, '0');
+}
+
+function unknown(sourceKey: string, unit: PeriodUnit, why: string): TallylineFailure {
+  return new TallylineFailure('period_unknown', `"${sourceKey}" names no ${unit}: ${why}`);
+}

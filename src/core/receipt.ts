@@ -1,0 +1,25 @@
+/** The accounting of one file: the proof that every byte of it was counted once. JSON-safe; offsets and counts fit 2^53. */
+import type { RejectReason } from './reject';
+
+export interface ReceiptReject {
+  readonly count: number;
+  /** The lowest offsets, ascending; `text` is the start of the line, escaped. */
+  readonly samples: readonly { readonly offset: number; readonly text: string }[];
+}
+
+export interface Receipt {
+  readonly bytes: number;
+  readonly lines: number;
+  readonly records: number;
+  readonly blanks: number;
+  readonly rejected: number;
+  readonly rejects: { readonly [Reason in RejectReason]?: ReceiptReject };
+  readonly bomBytes: 0 | 3;
+  readonly unterminatedLastLine: boolean;
+  readonly splits: number;
+  /** Hex. */
+  readonly contentDigest: string;
+  /** Hex. */
+  readonly planDigest: string;
+  readonly grammarVersion: number;
+}

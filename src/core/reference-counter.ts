@@ -1,0 +1,119 @@
+/** The reference implementation of the counter: the grammar of docs/reference applied to the lines that a split owns. */
+import { BlockDigester } from './block-digester';
+import type { CounterOptions, CreateSplitCounter, SplitCounter } from './counter';
+import { assertInvariant, TallylineFailure } from './failures';
+import { LineReader } from './grammar';
+import { BLOCK_DIGEST_BYTES, DIGEST_BLOCK_BYTES } from './limits';
+import { LineScanner } from './line-scanner';
+import type { LineConsumer } from './line-scanner';
+import type { SplitPartial } from './partial';
+import { PlainLines } from './plain-lines';
+import { countRejected } from './reject-summary';
+import { RejectTally } from './reject-tally';
+import { TotalsTable } from './totals-table';
+
+export const createReferenceCounter: CreateSplitCounter = (options) => new ReferenceCounter(options);
+
+class ReferenceCounter implements SplitCounter, LineConsumer {
+  private position: number;
+  private records: number;
+  private blanks: number;
+  private readonly rejects: RejectTally;
+  private readonly table: TotalsTable;
+  private readonly plainLines: PlainLines;
+  private readonly reader: LineReader;
+  private readonly scanner: LineScanner;
+  private readonly digester: BlockDigester;
+
+  constructor(private readonly options: CounterOptions) {
+    const { format, split, sizeBytes, createHasher, resume, digestBlockBytes = DIGEST_BLOCK_BYTES } = options;
+    if (resume !== undefined) requireOfSplit(resume, options, digestBlockBytes);
+    const accounting = resume?.accounting;
+    this.records = accounting?.records ?? 0;
+    this.blanks = accounting?.blanks ?? 0;
+    this.rejects = new RejectTally(accounting?.rejects);
+    this.table = new TotalsTable(resume?.entries);
+    this.plainLines = new PlainLines(format, this.table);
+    this.reader = new LineReader(format);
+    const { maxLineBytes } = format;
+    this.scanner = new LineScanner({ split, sizeBytes, maxLineBytes, consumer: this, ...(accounting && { resume: accounting }) });
+    const doneDigests = resume?.blockDigests;
+    this.digester = new BlockDigester({
+      split,
+      sizeBytes,
+      blockBytes: digestBlockBytes,
+      createHasher,
+      ...(doneDigests && { doneDigests }),
+    });
+    const neededOffsets = [this.scanner, this.digester].filter((part) => !part.isComplete).map((part) => part.readOffset);
+    this.position = neededOffsets.length === 0 ? this.scanner.nextOffset : Math.min(...neededOffsets);
+  }
+
+  get readOffset(): number {
+    return this.position;
+  }
+
+  get nextOffset(): number {
+    return this.scanner.nextOffset;
+  }
+
+  get isComplete(): boolean {
+    return this.scanner.isComplete && this.digester.isComplete;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.scanner.push(chunk, this.position);
+    this.digester.push(chunk, this.position);
+    this.position += chunk.length;
+  }
+
+  end(): void {
+    assertInvariant(this.position === this.options.sizeBytes, `a file of ${this.options.sizeBytes} bytes was ended at ${this.position}`);
+    this.scanner.end();
+  }
+
+  snapshot(): SplitPartial {
+    const { firstOffset, nextOffset, bomBytes, unterminatedLastLine } = this.scanner;
+    const { blanks } = this;
+    const records = this.records + this.plainLines.records;
+    const rejects = this.rejects.snapshot();
+    const lines = records + blanks + countRejected(rejects);
+    return {
+      accounting: { firstOffset, nextOffset, bomBytes, lines, records, blanks, rejects, unterminatedLastLine },
+      entries: this.table.entries(),
+      blockDigests: this.digester.snapshot(),
+    };
+  }
+
+  takeRun(chunk: Uint8Array, start: number, limit: number): number {
+    return this.plainLines.take(chunk, start, limit);
+  }
+
+  takeLine(bytes: Uint8Array, start: number, end: number, offset: number): void {
+    const { reader } = this;
+    const verdict = reader.judge(bytes, start, end);
+    if (verdict === 'record') {
+      this.records++;
+      this.table.add(reader.keyBytes, reader.keyStart, reader.keyEnd, reader.value.number, reader.value.large);
+    } else if (verdict === 'blank') this.blanks++;
+    else this.rejects.add(verdict, bytes, start, end, offset);
+  }
+
+  takeLongLine(sample: Uint8Array, offset: number): void {
+    this.rejects.add('line_too_long', sample, 0, sample.length, offset);
+  }
+}
+
+/** A checkpoint of another split would be continued to a wrong total. */
+function requireOfSplit({ accounting, blockDigests }: SplitPartial, { split, sizeBytes }: CounterOptions, blockBytes: number): void {
+  const { firstOffset, nextOffset } = accounting;
+  const { startOffset, endOffset } = split;
+  const blocks = Math.max(0, Math.ceil(endOffset / blockBytes) - Math.ceil(startOffset / blockBytes));
+  const isOfSplit =
+    firstOffset === null
+      ? nextOffset === startOffset && accounting.lines === 0
+      : firstOffset >= startOffset && firstOffset < endOffset && nextOffset > firstOffset && nextOffset <= sizeBytes;
+  const hasBlocks = blockDigests.length % BLOCK_DIGEST_BYTES === 0 && blockDigests.length <= blocks * BLOCK_DIGEST_BYTES;
+  if (!isOfSplit || !hasBlocks)
+    throw new TallylineFailure('checkpoint_unusable', `a checkpoint is not of the split from ${startOffset} to ${endOffset}`);
+}

@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const MS_PER_SECOND = 1000;
+
+/** Keeps reading at or below a rate, judged from the first read on. */
+export class ReadPace {
+  private readBytes = 0;
+  private readonly startedMs: number;
+
+  constructor(
+    private readonly bytesPerSecond: number | undefined,
+    private readonly now: () => number,
+  ) {
+    this.startedMs = now();
+  }
+
+  /** Waits until `bytes` more fit the rate. Rejects as soon as `signal` is aborted. */
+  async afterRead(bytes: number, signal: AbortSignal): Promise<void> {
+    this.readBytes += bytes;
+    if (this.bytesPerSecond === undefined) return;
+    const dueMs = this.startedMs + (this.readBytes / this.bytesPerSecond) * MS_PER_SECOND;
+    const waitMs = dueMs - this.now();
+    if (waitMs > 0) await sleep(waitMs, undefined, { signal });
+  }
+}

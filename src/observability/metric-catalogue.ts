@@ -1,0 +1,79 @@
+/**
+ * Every metric of Tallyline, written once: docs/reference/metrics.md and the registry come from it. Base units (seconds, bytes).
+ * Every label takes its values from a short list or from the configured pipelines, so that the number of series is bounded.
+ */
+import { FAILURES, isQuarantineReason } from '../core/failures';
+import type { FailureCode } from '../core/failures';
+import { FILE_STATES } from '../core/file-row';
+
+export interface MetricEntry {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  /** Of the value: `1` for a plain number. */
+  readonly unit: 'seconds' | 'bytes' | '1';
+  /** The values of each label; `pipelines` stands for the names of the configured ones. */
+  readonly labels: Readonly<Record<string, readonly string[] | 'pipelines' | 'open'>>;
+  readonly help: string;
+  /** Upper bounds of a histogram. */
+  readonly buckets?: readonly number[];
+}
+
+const pipeline = 'pipelines';
+const quarantineReasons = Object.keys(FAILURES).filter(isQuarantineReason);
+const failureCodes = Object.keys(FAILURES) as FailureCode[];
+const durationBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
+
+const catalogue = {
+  tallyline_files_total: counter('Files that reached an end.', {
+    pipeline,
+    outcome: ['in', 'alias', 'superseded', 'quarantined', 'fenced'],
+  }),
+  tallyline_quarantined_files_total: counter('Files set aside, by reason.', { pipeline, reason: quarantineReasons }),
+  tallyline_read_bytes_total: counter('Bytes of sources that were read, those read again included.', { pipeline }, 'bytes'),
+  tallyline_lines_total: counter('Lines of splits that were counted to their end.', { pipeline, outcome: ['record', 'reject', 'blank'] }),
+  tallyline_split_seconds: histogram('Time that one attempt took to count a split.', { pipeline }, 'seconds', durationBuckets),
+  tallyline_apply_seconds: histogram('Time of one apply transaction.', { pipeline }, 'seconds', durationBuckets),
+  tallyline_apply_batch_files: histogram('Files of one apply transaction.', { pipeline }, '1', [1, 2, 5, 10, 20, 50, 100, 200, 500]),
+  tallyline_checkpoints_total: counter('Checkpoints stored.', { pipeline }),
+  tallyline_resumes_total: counter('Splits continued from a checkpoint.', { pipeline }),
+  tallyline_fenced_total: counter('Late writes of runs that no longer spoke for their file: no-ops.', { pipeline }),
+  tallyline_scans_total: counter('Scans that ended.', { pipeline, outcome: ['complete', 'incomplete'] }),
+  tallyline_last_complete_scan_timestamp_seconds: gauge(
+    'When the last complete scan ended, in Unix time; 0 before the first.',
+    { pipeline },
+    'seconds',
+  ),
+  tallyline_files: gauge('File rows of the sink, by state.', { pipeline, state: FILE_STATES }),
+  tallyline_unsettled_files: gauge('Files seen that are not settled yet.', { pipeline }),
+  tallyline_heartbeat_failures_total: counter('Heartbeats that Temporal did not take.', { pipeline }),
+  tallyline_errors_total: counter('Failures by code of the catalogue of failures.', { code: failureCodes }),
+  tallyline_temporal_metrics_up: gauge("1 if the metrics of Temporal's core are on this scrape, else 0.", {}),
+  tallyline_build_info: gauge('Always 1; the labels say what runs.', { version: 'open', node: 'open' }),
+} as const satisfies Record<string, MetricEntry>;
+
+export type MetricName = keyof typeof catalogue;
+type NameOfType<Type> = { [Name in MetricName]: (typeof catalogue)[Name]['type'] extends Type ? Name : never }[MetricName];
+export type CounterName = NameOfType<'counter'>;
+export type GaugeName = NameOfType<'gauge'>;
+export type HistogramName = NameOfType<'histogram'>;
+/** The labels of one metric, each with one of its values. */
+export type MetricLabels<Name extends MetricName> = {
+  readonly [Label in keyof (typeof catalogue)[Name]['labels']]: (typeof catalogue)[Name]['labels'][Label] extends readonly (infer Value)[]
+    ? Value
+    : string;
+};
+
+export const METRICS: Readonly<Record<MetricName, MetricEntry>> = catalogue;
+
+type Labels = MetricEntry['labels'];
+
+function counter<const Given extends Labels>(help: string, labels: Given, unit: 'bytes' | '1' = '1') {
+  return { type: 'counter', unit, labels, help } as const;
+}
+
+function gauge<const Given extends Labels>(help: string, labels: Given, unit: 'seconds' | '1' = '1') {
+  return { type: 'gauge', unit, labels, help } as const;
+}
+
+function histogram<const Given extends Labels>(help: string, labels: Given, unit: 'seconds' | '1', buckets: readonly number[]) {
+  return { type: 'histogram', unit, labels, help, buckets } as const;
+}

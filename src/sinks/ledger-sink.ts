@@ -1,0 +1,173 @@
+/** The sink over any database: each method is one transaction, or one snapshot, of a Store. The flows lie in operations/. */
+import { TallylineFailure } from '../core/failures';
+import type { TotalsEntry } from '../core/partial';
+import type { Receipt } from '../core/receipt';
+import { admit, quarantine, statusOf, type AdmitInput, type QuarantineInput } from './operations/admit';
+import { apply } from './operations/apply';
+import { readContributionIn } from './operations/contribution-store';
+import { recount, release, retract, type CorrectionInput } from './operations/correct';
+import { filesToStart } from './operations/files-to-start';
+import { markCounted, type MarkCountedInput } from './operations/mark-counted';
+import { requirePipeline } from './operations/pipeline-lock';
+import { ensurePipeline, resume, stop } from './operations/pipelines';
+import { noteConflict, putCheckpoint, putPartial, readCheckpoint, storedSplits, type PutBlobInput } from './operations/put-blobs';
+import { readStatus } from './operations/read-status';
+import { registerPage } from './operations/register-page';
+import { verify } from './operations/verify';
+import type * as Ports from './sink';
+import type { Store, StoreTransaction } from './store';
+
+type Call<Name extends keyof Ports.Sink> = Parameters<Ports.Sink[Name]>[0];
+
+export class LedgerSink implements Ports.Sink {
+  constructor(private readonly store: Store) {}
+
+  ensurePipeline(meaning: Ports.PipelineMeaning): Promise<Ports.PipelineRow> {
+    return this.change(ensurePipeline, meaning);
+  }
+
+  readPipeline(pipeline: string): Promise<Ports.PipelineRow | null> {
+    return this.store.snapshot((tx) => tx.pipelines.read(pipeline));
+  }
+
+  listPipelines(): Promise<readonly Ports.PipelineRow[]> {
+    return this.store.snapshot((tx) => tx.pipelines.list());
+  }
+
+  registerPage(input: Ports.RegisterPageInput): Promise<Ports.RegisterPageResult> {
+    return this.change(registerPage, input);
+  }
+
+  forgetUnsettled({ pipeline, sourceId, beforeMs }: Call<'forgetUnsettled'>): Promise<number> {
+    return this.store.transaction((tx) => tx.unsettled.removeBefore(pipeline, sourceId, beforeMs));
+  }
+
+  filesToStart(input: Ports.FilesToStartInput): Promise<Ports.FilesToStart> {
+    return this.look(filesToStart, input);
+  }
+
+  async readFile(fileId: string): Promise<Ports.FileRow | null> {
+    const rows = await this.store.snapshot((tx) => tx.files.read([fileId]));
+    return rows[0] ?? null;
+  }
+
+  findFiles({ pipeline, sourceKey }: Call<'findFiles'>): Promise<readonly Ports.FileRow[]> {
+    return this.store.snapshot((tx) => tx.files.bySourceKey(pipeline, sourceKey));
+  }
+
+  listFiles(input: Call<'listFiles'>): Promise<readonly Ports.FileRow[]> {
+    return this.store.snapshot((tx) => tx.files.list(input));
+  }
+
+  async readStatuses(fileIds: readonly string[]): Promise<readonly Ports.FileStatus[]> {
+    const rows = await this.store.snapshot((tx) => tx.files.read(fileIds));
+    return rows.map(statusOf);
+  }
+
+  admit(input: AdmitInput): Promise<Ports.AdmitResult> {
+    return this.change(admit, input);
+  }
+
+  quarantine(input: QuarantineInput): Promise<Ports.FileStatus | null> {
+    return this.change(quarantine, input);
+  }
+
+  async putPartial(input: PutBlobInput): Promise<Ports.PutBlobResult> {
+    const result = await this.change(putPartial, input);
+    if (result !== 'conflict_in') return result;
+    await this.change(noteConflict, input);
+    return 'conflict';
+  }
+
+  storedSplits(input: Call<'storedSplits'>): Promise<readonly number[]> {
+    return this.look(storedSplits, input);
+  }
+
+  putCheckpoint(input: PutBlobInput): Promise<Ports.PutBlobResult> {
+    return this.change(putCheckpoint, input);
+  }
+
+  readCheckpoint(input: Call<'readCheckpoint'>): Promise<Uint8Array | null> {
+    return this.look(readCheckpoint, input);
+  }
+
+  markCounted(input: MarkCountedInput): Promise<Ports.MarkCountedResult> {
+    return this.change(markCounted, input);
+  }
+
+  /** A broken invariant stops the pipeline, in a transaction of its own: it does not guess, and it does not try the same again. */
+  async apply(input: Ports.ApplyInput): Promise<Ports.ApplyResult> {
+    try {
+      return await this.change(apply, input);
+    } catch (error) {
+      if (error instanceof TallylineFailure && error.code === 'invariant_violated') {
+        await this.stop({ pipeline: input.pipeline, by: 'apply', reason: error.fact, nowMs: input.nowMs });
+      }
+      throw error;
+    }
+  }
+
+  retract(input: CorrectionInput): Promise<Ports.CorrectionResult> {
+    return this.change(retract, input);
+  }
+
+  recount(input: CorrectionInput): Promise<Ports.CorrectionResult> {
+    return this.change(recount, input);
+  }
+
+  release(input: CorrectionInput): Promise<Ports.CorrectionResult> {
+    return this.change(release, input);
+  }
+
+  stop(input: Call<'stop'>): Promise<void> {
+    return this.change(stop, input);
+  }
+
+  resume(input: Call<'resume'>): Promise<void> {
+    return this.change(resume, input);
+  }
+
+  readTotals({ pipeline, after, limit }: Call<'readTotals'>): Promise<Ports.TotalsPage> {
+    return this.store.snapshot(async (tx) => {
+      const { ledgerSequence, ledgerId } = requirePipeline(await tx.pipelines.read(pipeline), pipeline);
+      return { rows: await tx.totals.page(pipeline, after ?? null, limit), ledgerSequence, ledgerId };
+    });
+  }
+
+  async readReceipt(fileId: string): Promise<Receipt | null> {
+    const stored = await this.store.snapshot((tx) => tx.contributions.latestReceipt(fileId));
+    return stored?.receipt ?? null;
+  }
+
+  readContribution(fileId: string): Promise<readonly { period: string; entries: readonly TotalsEntry[] }[]> {
+    return this.store.snapshot(async (tx) => {
+      const [row] = await tx.files.read([fileId]);
+      if (row === undefined) throw new TallylineFailure('unknown_file', `the sink has no file ${fileId}`);
+      return await readContributionIn(tx, row);
+    });
+  }
+
+  readLedger({ pipeline, afterNumber, limit }: Call<'readLedger'>): Promise<readonly Ports.LedgerEntry[]> {
+    return this.store.snapshot((tx) => tx.ledger.page(pipeline, afterNumber, limit));
+  }
+
+  readStatus(input: Call<'readStatus'>): Promise<Ports.PipelineStatus> {
+    return this.look(readStatus, input);
+  }
+
+  verify(input: Call<'verify'>): Promise<readonly Ports.Mismatch[]> {
+    return this.look(verify, input);
+  }
+
+  close(): Promise<void> {
+    return this.store.close();
+  }
+
+  private change<Input, Result>(operation: (tx: StoreTransaction, input: Input) => Promise<Result>, input: Input): Promise<Result> {
+    return this.store.transaction((tx) => operation(tx, input));
+  }
+
+  private look<Input, Result>(operation: (tx: StoreTransaction, input: Input) => Promise<Result>, input: Input): Promise<Result> {
+    return this.store.snapshot((tx) => operation(tx, input));
+  }
+}

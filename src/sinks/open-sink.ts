@@ -1,0 +1,21 @@
+/** From plain data to a sink. */
+import { LedgerSink } from './ledger-sink';
+import { MemoryStore } from './memory-store';
+import type { Sink } from './sink';
+import { openThreadedSink } from './threaded-sink';
+
+/** Plain data: it crosses thread and process edges. */
+export type SinkOptions = SqliteSinkOptions | { readonly kind: 'memory' };
+
+export interface SqliteSinkOptions {
+  readonly kind: 'sqlite';
+  /** The database file; its folder is created. */
+  readonly path: string;
+  /** How long a transaction waits for another process before it gives up with sink_unavailable. */
+  readonly busyTimeoutMs?: number;
+}
+
+/** Throws sink_refused or sink_unavailable. */
+export async function openSink(options: SinkOptions): Promise<Sink> {
+  return options.kind === 'memory' ? new LedgerSink(new MemoryStore()) : await openThreadedSink(options);
+}

@@ -1,0 +1,62 @@
+/** Admission and quarantine of one file version. */
+import { judgeAdmission } from '../../core/apply-decision';
+import type { QuarantineReason } from '../../core/failures';
+import type { Plan } from '../../core/plan';
+import type { Policies } from '../../core/policies';
+import type { AdmitResult, FileStatus, FileVersion } from '../sink';
+import type { StoredFile, StoreTransaction } from '../store';
+import { changeRow, lockFile, saveRows } from './row-change';
+
+export interface AdmitInput extends FileVersion {
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly policies: Policies;
+  readonly nowMs: number;
+}
+
+export async function admit(tx: StoreTransaction, input: AdmitInput): Promise<AdmitResult> {
+  const { fileId, version, plan, planDigest, policies, nowMs } = input;
+  const row = await lockFile(tx, fileId);
+  if (row === null || row.version !== version) return { outcome: 'fenced' };
+  if (row.state === 'seen') {
+    const refusal = judgeAdmission(row, await tx.files.generations(row.pipeline, [row]), policies);
+    if (refusal) return { outcome: 'settled', row: await setAside(tx, row, refusal, nowMs) };
+  }
+  const admitted = changeRow(row, { kind: 'admit', version }, { nowMs });
+  if (admitted.kind === 'moved') {
+    await saveRows(tx, [{ ...admitted.row, plan, planDigest }]);
+    return { outcome: 'counting', plan, planDigest };
+  }
+  const hasPlan = admitted.kind === 'already' && row.plan !== null && row.planDigest !== null;
+  return hasPlan ? { outcome: 'counting', plan: row.plan, planDigest: row.planDigest } : { outcome: 'settled', row };
+}
+
+export interface QuarantineInput extends FileVersion {
+  readonly reason: QuarantineReason;
+  readonly detail: string;
+  readonly nowMs: number;
+}
+
+/** Answers how the row is afterwards, whoever made it so; null when there is none. */
+export async function quarantine(tx: StoreTransaction, input: QuarantineInput): Promise<FileStatus | null> {
+  const row = await lockFile(tx, input.fileId);
+  if (row === null) return null;
+  const after = row.version === input.version ? await setAside(tx, row, input, input.nowMs) : row;
+  return statusOf(after);
+}
+
+/** Sets this version aside as far as its state allows, and answers the row as it is then. */
+export async function setAside(
+  tx: StoreTransaction,
+  row: StoredFile,
+  { reason, detail }: { readonly reason: QuarantineReason; readonly detail: string },
+  nowMs: number,
+): Promise<StoredFile> {
+  const changed = changeRow(row, { kind: 'quarantine', version: row.version, reason }, { nowMs, detail });
+  if (changed.kind === 'moved') await saveRows(tx, [changed.row]);
+  return changed.row;
+}
+
+export function statusOf({ fileId, version, state, reason, detail }: StoredFile): FileStatus {
+  return { fileId, version, state, reason, detail };
+}

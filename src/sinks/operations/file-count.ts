@@ -1,0 +1,47 @@
+/** What the stored partials of one version come to: read back from the database, checked against their digests and the plan. */
+import { assembleReceipt } from '../../core/assemble-receipt';
+import { TallylineFailure } from '../../core/failures';
+import { mergeEntries } from '../../core/merge';
+import type { TotalsEntry } from '../../core/partial';
+import { decodePartial, decodePartialHeader } from '../../core/partial-codec';
+import type { Receipt } from '../../core/receipt';
+import { sha256Hex } from '../content-digest';
+import type { StoredFile, StoredPartial, StoredReceipt } from '../store';
+
+/** damaged: these splits' partials are of no use and must be counted again. */
+export type FileCount =
+  | { readonly kind: 'complete'; readonly receipt: Receipt; readonly partials: readonly StoredPartial[] }
+  | { readonly kind: 'incomplete'; readonly missingSplits: readonly number[] }
+  | { readonly kind: 'damaged'; readonly splits: readonly number[]; readonly fact: string };
+
+export function assembleCount(row: StoredFile, stored: readonly StoredPartial[]): FileCount {
+  const { plan, planDigest } = row;
+  if (plan === null || planDigest === null)
+    throw new TallylineFailure('invariant_violated', `file ${row.fileId} is ${row.state} without a plan`);
+  const partials = stored
+    .filter((partial) => partial.fileId === row.fileId && partial.version === row.version && partial.planDigest === planDigest)
+    .sort((left, right) => left.splitIndex - right.splitIndex);
+  const headers = partials.map((partial) => ({ partial, header: readHeader(partial) }));
+  const damaged = headers.flatMap(({ partial, header }) => (header === null ? [partial.splitIndex] : []));
+  if (damaged.length > 0) return { kind: 'damaged', splits: damaged, fact: `the partials of splits ${damaged.join(', ')} are damaged` };
+  const readable = headers.flatMap(({ partial, header }) => (header === null ? [] : [{ ...header, splitIndex: partial.splitIndex }]));
+  const assembled = assembleReceipt({ plan, planDigest, partials: readable, digest: sha256Hex });
+  if (assembled.kind === 'incomplete') return assembled;
+  // Nothing says which of them is wrong, so none is kept.
+  if (assembled.kind === 'broken') return { kind: 'damaged', splits: partials.map(({ splitIndex }) => splitIndex), fact: assembled.fact };
+  return { kind: 'complete', receipt: assembled.receipt, partials };
+}
+
+/** The file's totals per key. Sums may exceed 64 bits. */
+export function mergePartials(partials: readonly StoredPartial[]): readonly TotalsEntry[] {
+  return mergeEntries(partials.map(({ blob }) => decodePartial(blob).entries));
+}
+
+export function toStoredReceipt({ fileId, version }: StoredFile, receipt: Receipt, partials: readonly StoredPartial[]): StoredReceipt {
+  return { fileId, version, receipt, partialDigests: partials.map(({ digest }) => digest).join(',') };
+}
+
+/** Null: the blob is not what was stored. */
+function readHeader({ blob, digest }: StoredPartial): ReturnType<typeof decodePartialHeader> | null {
+  return sha256Hex(blob) === digest ? decodePartialHeader(blob) : null;
+}

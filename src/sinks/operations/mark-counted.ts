@@ -1,0 +1,52 @@
+/** counting → counted, once all splits of the plan are there and the receipt passes the policies. */
+import { judgeReceipt } from '../../core/judge-receipt';
+import type { Policies } from '../../core/policies';
+import type { FileVersion, MarkCountedResult } from '../sink';
+import type { StoredFile, StoreTransaction } from '../store';
+import { setAside } from './admit';
+import { assembleCount, toStoredReceipt, type FileCount } from './file-count';
+import { lockFile, moveRow, saveRows } from './row-change';
+
+export interface MarkCountedInput extends FileVersion {
+  readonly planDigest: string;
+  readonly policies: Policies;
+  readonly nowMs: number;
+}
+
+export async function markCounted(tx: StoreTransaction, input: MarkCountedInput): Promise<MarkCountedResult> {
+  const { fileId, version, policies, nowMs } = input;
+  const row = await lockFile(tx, fileId);
+  if (row === null || row.version !== version) return { outcome: 'fenced' };
+  if (row.state === 'counted' || row.state === 'in') return { outcome: 'already' };
+  if (row.state === 'quarantined') return quarantinedResult(row);
+  if (row.state !== 'counting' || row.planDigest !== input.planDigest) return { outcome: 'fenced' };
+
+  const count = assembleCount(row, await tx.blobs.partials([row]));
+  if (count.kind === 'incomplete') return { outcome: 'incomplete', missingSplits: count.missingSplits };
+  if (count.kind === 'damaged') return await countAgain(tx, row, count, nowMs);
+  const judged = { ...row, contentDigest: count.receipt.contentDigest };
+  await tx.contributions.putReceipts([toStoredReceipt(row, count.receipt, count.partials)]);
+  const verdict = judgeReceipt(count.receipt, policies);
+  if (verdict) return quarantinedResult(await setAside(tx, judged, verdict, nowMs));
+  await saveRows(tx, [moveRow(judged, { kind: 'markCounted', version }, { nowMs })]);
+  return { outcome: 'counted' };
+}
+
+/** Bounded as at apply: the row passes through `counted`, so that each time is counted and the last one sets it aside. */
+async function countAgain(
+  tx: StoreTransaction,
+  row: StoredFile,
+  { splits, fact }: Extract<FileCount, { kind: 'damaged' }>,
+  nowMs: number,
+): Promise<MarkCountedResult> {
+  const { version } = row;
+  const counted = moveRow(row, { kind: 'markCounted', version }, { nowMs });
+  const next = moveRow(counted, { kind: 'partialMissing', version }, { nowMs, detail: fact });
+  await tx.blobs.removePartials(row, splits);
+  await saveRows(tx, [next]);
+  return next.state === 'quarantined' ? quarantinedResult(next) : { outcome: 'incomplete', missingSplits: splits };
+}
+
+function quarantinedResult({ reason, detail }: StoredFile): MarkCountedResult {
+  return reason === null ? { outcome: 'fenced' } : { outcome: 'quarantined', reason, detail: detail ?? '' };
+}

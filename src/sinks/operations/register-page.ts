@@ -1,0 +1,85 @@
+/** Compares one page of a listing with the file rows and writes what is new. */
+import { TallylineFailure } from '../../core/failures';
+import { FIRST_SIGHT } from '../../core/file-row';
+import { decideLook, type ScanDecision } from '../../core/scan-decision';
+import { unescapeBytes } from '../../core/source-key';
+import { sha256Hex } from '../content-digest';
+import type { RegisterPageInput, RegisterPageResult, SeenFile } from '../sink';
+import type { NewFile, StoredFile, StoreTransaction, UnsettledFile } from '../store';
+import { requirePipeline } from './pipeline-lock';
+import { changeRow, moveRow, saveRows } from './row-change';
+
+type Decided = Readonly<Record<ScanDecision, SeenFile[]>>;
+
+export async function registerPage(tx: StoreTransaction, input: RegisterPageInput): Promise<RegisterPageResult> {
+  const { pipeline, sourceId } = input;
+  requirePipeline(await tx.pipelines.read(pipeline), pipeline);
+  const files = [...new Map(input.files.map((file) => [file.fileId, file])).values()];
+  const rows = new Map((await tx.files.lock(files.map(({ fileId }) => fileId))).map((row) => [row.fileId, row]));
+  const unsettled = new Map(
+    (
+      await tx.unsettled.read(
+        pipeline,
+        sourceId,
+        files.map(({ sourceKey }) => sourceKey),
+      )
+    ).map((row) => [row.sourceKey, row]),
+  );
+  const decided = decide(input, files, rows, unsettled);
+
+  const returned = decided.returned.map(({ fileId }) => setAsideReturned(rows.get(fileId), input.nowMs));
+  await saveRows(tx, returned);
+  const tooLong = decided.too_long.map((file) => tooLongFile(input, file));
+  const quarantined = await tx.files.insert(tooLong);
+  const registered = await tx.files.insert(decided.settled.map((file) => newFile(input, file, file.sourceKey)));
+  await tx.unsettled.put(decided.unsettled.map((file) => unsettledFile(input, file, unsettled.get(file.sourceKey))));
+  const stillUnsettled = new Set(decided.unsettled.map(({ sourceKey }) => sourceKey));
+  const noLonger = files.filter(({ sourceKey }) => unsettled.has(sourceKey) && !stillUnsettled.has(sourceKey));
+  await tx.unsettled.remove(
+    pipeline,
+    sourceId,
+    noLonger.map(({ sourceKey }) => sourceKey),
+  );
+  return { registered, unsettled: decided.unsettled.length, known: decided.known.length, quarantined: quarantined + returned.length };
+}
+
+function decide(
+  input: RegisterPageInput,
+  files: readonly SeenFile[],
+  rows: ReadonlyMap<string, StoredFile>,
+  unsettled: ReadonlyMap<string, UnsettledFile>,
+): Decided {
+  const decided: Decided = { known: [], returned: [], too_long: [], settled: [], unsettled: [] };
+  for (const file of files) {
+    const before = unsettled.get(file.sourceKey);
+    const firstSeenMs = before?.generation === file.generation ? before.firstSeenMs : null;
+    decided[decideLook({ ...input, ...file, rowState: rows.get(file.fileId)?.state ?? null, firstSeenMs })].push(file);
+  }
+  return decided;
+}
+
+function setAsideReturned(row: StoredFile | undefined, nowMs: number): StoredFile {
+  if (row === undefined) throw new TallylineFailure('invariant_violated', 'a generation returned that has no row');
+  return moveRow(row, { kind: 'generationReturned' }, { nowMs, detail: 'this generation was superseded and is the current one again' });
+}
+
+/** Such a key would not fit anywhere: only its digest is kept. */
+function tooLongFile(input: RegisterPageInput, file: SeenFile): NewFile {
+  const bytes = unescapeBytes(file.sourceKey);
+  const row = newFile(input, file, `sha256:${sha256Hex(bytes)}`);
+  const event = { kind: 'quarantine', version: row.version, reason: 'path_too_long' } as const;
+  return changeRow(row, event, { nowMs: input.nowMs, detail: `the path below the root has ${bytes.length} bytes` }).row;
+}
+
+function newFile({ pipeline, sourceId, nowMs }: RegisterPageInput, file: SeenFile, sourceKey: string): NewFile {
+  const { fileId, generation, sizeBytes } = file;
+  const identity = { fileId, pipeline, sourceId, sourceKey, generation, sizeBytes };
+  const nothingYet = { detail: null, plan: null, planDigest: null, contentDigest: null, inContentDigest: null };
+  return { ...FIRST_SIGHT, ...identity, ...nothingYet, firstSeenMs: nowMs, updatedMs: nowMs };
+}
+
+function unsettledFile({ pipeline, sourceId, nowMs }: RegisterPageInput, file: SeenFile, before: UnsettledFile | undefined): UnsettledFile {
+  const { sourceKey, generation, sizeBytes } = file;
+  const firstSeenMs = before?.generation === generation ? before.firstSeenMs : nowMs;
+  return { pipeline, sourceId, sourceKey, generation, sizeBytes, firstSeenMs, lastSeenMs: nowMs };
+}

@@ -1,0 +1,261 @@
+/**
+ * The database that holds file rows, ledger, totals, receipts, partials and contributions: the memory of Tallyline.
+ *
+ * Every method is one transaction. Every change of a file row goes through core/file-row with the row locked. Every apply,
+ * correction, stop and resume first locks the pipeline's row. Instants are passed in (`nowMs`), never read from a clock inside.
+ * Errors are TallylineFailure: `sink_unavailable` when the database cannot be reached or is busy beyond its timeout.
+ */
+import type { QuarantineReason } from '../core/failures';
+import type { FileRowState, FileState } from '../core/file-row';
+import type { TotalsEntry } from '../core/partial';
+import type { Plan } from '../core/plan';
+import type { Policies } from '../core/policies';
+import type { Receipt } from '../core/receipt';
+
+/** What makes sums of one pipeline comparable. Stored at first use; a configuration that differs is refused (`pipeline_differs`). */
+export interface PipelineMeaning {
+  readonly pipeline: string;
+  /** Canonical text over key fields, value field, scale, unit and period rule. */
+  readonly meaning: string;
+  readonly scale: number;
+  readonly unit: string;
+}
+
+export interface PipelineRow extends PipelineMeaning {
+  readonly ledgerId: string;
+  readonly ledgerSequence: number;
+  /** Why the pipeline is stopped, or null. */
+  readonly stopReason: string | null;
+  readonly stoppedAtMs: number | null;
+}
+
+export interface FileRow extends FileRowState {
+  readonly fileId: string;
+  readonly pipeline: string;
+  readonly sourceId: string;
+  readonly sourceKey: string;
+  readonly generation: string;
+  readonly sizeBytes: number;
+  /** Order of first sight within the sink; never mtime. */
+  readonly sequence: number;
+  readonly firstSeenMs: number;
+  readonly updatedMs: number;
+  /** Bounded free text to `reason`. */
+  readonly detail: string | null;
+  readonly plan: Plan | null;
+  readonly planDigest: string | null;
+  readonly contentDigest: string | null;
+}
+
+export interface SeenFile {
+  readonly fileId: string;
+  readonly sourceKey: string;
+  readonly generation: string;
+  readonly sizeBytes: number;
+  readonly modifiedAtMs: number;
+  readonly isMarkedDone: boolean;
+}
+
+export interface RegisterPageInput {
+  readonly pipeline: string;
+  readonly sourceId: string;
+  readonly files: readonly SeenFile[];
+  readonly nowMs: number;
+  /** Settled: older than this, or the same generation at two looks this far apart, or marked done. */
+  readonly quietPeriodMs: number;
+  /** Only marked files are settled (a source with a doneMarker). */
+  readonly requireMarkedDone: boolean;
+}
+
+export interface RegisterPageResult {
+  readonly registered: number;
+  readonly unsettled: number;
+  readonly known: number;
+  readonly quarantined: number;
+}
+
+export interface FileToStart {
+  readonly fileId: string;
+  readonly version: number;
+  readonly sequence: number;
+  readonly sourceKey: string;
+  readonly generation: string;
+  readonly sizeBytes: number;
+}
+
+export interface FilesToStartInput {
+  readonly pipeline: string;
+  readonly sourceId: string;
+  /** Rows up to this sequence were started by the caller already; the next ones follow it. */
+  readonly afterSequence: number;
+  readonly windowFiles: number;
+  readonly limitFiles: number;
+}
+
+export interface FilesToStart {
+  /** Rows `seen` or `counting` with a sequence above afterSequence, oldest first, at most as many as the window has room for. */
+  readonly files: readonly FileToStart[];
+  /** Rows `counting` or `counted`, and rows `seen` that the caller started already. */
+  readonly inFlight: number;
+  /** Rows `seen` or `counting` above afterSequence, these files included. */
+  readonly waiting: number;
+}
+
+/** Names one version of one file in a request that is fenced unless it is the row's. */
+export interface FileVersion {
+  readonly fileId: string;
+  readonly version: number;
+}
+
+export type AdmitResult =
+  | { readonly outcome: 'counting'; readonly plan: Plan; readonly planDigest: string }
+  | { readonly outcome: 'settled'; readonly row: FileRow }
+  | { readonly outcome: 'fenced' };
+
+export interface PartialAddress extends FileVersion {
+  readonly planDigest: string;
+  readonly splitIndex: number;
+}
+
+export type PutBlobResult = 'stored' | 'already' | 'fenced' | 'conflict';
+
+export type MarkCountedResult =
+  | { readonly outcome: 'counted' | 'already' | 'fenced' }
+  | { readonly outcome: 'quarantined'; readonly reason: QuarantineReason; readonly detail: string }
+  | { readonly outcome: 'incomplete'; readonly missingSplits: readonly number[] };
+
+export interface ApplyInput {
+  readonly pipeline: string;
+  readonly policies: Policies;
+  readonly nowMs: number;
+}
+
+export interface ApplyOutcome extends FileVersion {
+  readonly outcome: 'in' | 'alias' | 'superseded' | 'quarantined' | 'counting';
+  readonly reason: QuarantineReason | null;
+}
+
+export interface ApplyResult {
+  readonly outcomes: readonly ApplyOutcome[];
+  readonly ledgerSequence: number;
+  /** Rows still `counted`. */
+  readonly remaining: number;
+}
+
+/** What a waiting file workflow needs to know. */
+export interface FileStatus extends FileVersion {
+  readonly state: FileState;
+  readonly reason: QuarantineReason | null;
+  readonly detail: string | null;
+}
+
+export interface By {
+  readonly by: string;
+  readonly reason: string;
+  readonly nowMs: number;
+}
+
+export type CorrectionResult =
+  { readonly outcome: 'done'; readonly version: number } | { readonly outcome: 'already' | 'refused' | 'unknown' };
+
+export const LEDGER_KINDS = ['counted', 'retracted', 'superseded', 'stopped', 'resumed', 'note'] as const;
+export type LedgerKind = (typeof LEDGER_KINDS)[number];
+
+export interface LedgerEntry {
+  readonly number: number;
+  readonly kind: LedgerKind;
+  readonly fileId: string | null;
+  readonly version: number | null;
+  readonly by: string;
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+export interface TotalsRow {
+  readonly period: string;
+  readonly key: Uint8Array;
+  readonly sum: bigint;
+  readonly count: bigint;
+}
+
+/** A page of totals in order of period, then key bytes. */
+export interface TotalsPage {
+  readonly rows: readonly TotalsRow[];
+  readonly ledgerSequence: number;
+  readonly ledgerId: string;
+}
+
+export interface LeftOut {
+  readonly state: FileState | 'unsettled';
+  readonly reason: string | null;
+  readonly files: number;
+  readonly bytes: number;
+  /** First sight of the oldest. */
+  readonly oldestMs: number;
+}
+
+export interface PipelineStatus {
+  readonly pipeline: PipelineRow;
+  readonly files: Readonly<Record<FileState, number>>;
+  readonly bytesIn: number;
+  readonly recordsIn: number;
+  readonly leftOut: readonly LeftOut[];
+}
+
+export interface Mismatch {
+  readonly check: string;
+  readonly subject: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+export interface Sink {
+  /** Creates or reads the pipeline's row. Throws `pipeline_differs` when its stored meaning is another. */
+  ensurePipeline(meaning: PipelineMeaning): Promise<PipelineRow>;
+  readPipeline(pipeline: string): Promise<PipelineRow | null>;
+  listPipelines(): Promise<readonly PipelineRow[]>;
+
+  registerPage(input: RegisterPageInput): Promise<RegisterPageResult>;
+  /** Forgets unsettled files of the source that no complete scan has seen since `beforeMs`. */
+  forgetUnsettled(input: { pipeline: string; sourceId: string; beforeMs: number }): Promise<number>;
+  filesToStart(input: FilesToStartInput): Promise<FilesToStart>;
+
+  readFile(fileId: string): Promise<FileRow | null>;
+  /** All generations of one sourceKey, latest sight first. */
+  findFiles(input: { pipeline: string; sourceKey: string }): Promise<readonly FileRow[]>;
+  listFiles(input: { pipeline: string; states?: readonly FileState[]; afterSequence: number; limit: number }): Promise<readonly FileRow[]>;
+  readStatuses(fileIds: readonly string[]): Promise<readonly FileStatus[]>;
+
+  /** seen → counting with this plan; a row that is counting already answers with the plan it has. Judges changedFile as far as sizes tell. */
+  admit(input: FileVersion & { plan: Plan; planDigest: string; policies: Policies; nowMs: number }): Promise<AdmitResult>;
+  quarantine(input: FileVersion & { reason: QuarantineReason; detail: string; nowMs: number }): Promise<FileStatus | null>;
+
+  /** Stored once; `conflict` when another digest lies there: that quarantines the file, or is a ledger note if it is in already. */
+  putPartial(input: PartialAddress & { blob: Uint8Array; digest: string; nowMs: number }): Promise<PutBlobResult>;
+  /** Indexes of the splits of this plan whose partial is stored. */
+  storedSplits(input: FileVersion & { planDigest: string }): Promise<readonly number[]>;
+  putCheckpoint(input: PartialAddress & { blob: Uint8Array; digest: string; nowMs: number }): Promise<PutBlobResult>;
+  readCheckpoint(input: PartialAddress & { digest: string }): Promise<Uint8Array | null>;
+
+  /** counting → counted once every split of the plan is there and the receipt passes the policies; else quarantined or incomplete. */
+  markCounted(input: FileVersion & { planDigest: string; policies: Policies; nowMs: number }): Promise<MarkCountedResult>;
+  /** Moves one batch of counted files into the totals, in fileId order, each with its own outcome. Throws `pipeline_stopped`. */
+  apply(input: ApplyInput): Promise<ApplyResult>;
+
+  retract(input: By & { fileId: string }): Promise<CorrectionResult>;
+  recount(input: By & { fileId: string }): Promise<CorrectionResult>;
+  release(input: By & { fileId: string }): Promise<CorrectionResult>;
+  stop(input: By & { pipeline: string }): Promise<void>;
+  resume(input: By & { pipeline: string }): Promise<void>;
+
+  readTotals(input: { pipeline: string; after?: { period: string; key: Uint8Array }; limit: number }): Promise<TotalsPage>;
+  /** The receipt of the latest counted version, or null. */
+  readReceipt(fileId: string): Promise<Receipt | null>;
+  /** The contribution that the totals hold of this file, by period. */
+  readContribution(fileId: string): Promise<readonly { period: string; entries: readonly TotalsEntry[] }[]>;
+  readLedger(input: { pipeline: string; afterNumber: number; limit: number }): Promise<readonly LedgerEntry[]>;
+  readStatus(input: { pipeline: string }): Promise<PipelineStatus>;
+  /** Checks every invariant from one snapshot. Empty: all hold. */
+  verify(input: { pipeline: string }): Promise<readonly Mismatch[]>;
+  close(): Promise<void>;
+}

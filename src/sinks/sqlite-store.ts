@@ -1,0 +1,90 @@
+/** The Store over one SQLite file: one connection writes, one transaction at a time; another reads snapshots beside it. */
+import { TallylineFailure } from '../core/failures';
+import { HOST_LEASE_RENEWAL_MS } from '../core/limits';
+import { renewHostLease } from './host-lease';
+import { SerialQueue } from './serial-queue';
+import { sqliteBlobs, sqliteContributions } from './sqlite-blobs';
+import type { SqliteConnection } from './sqlite-connection';
+import { sqliteFiles, sqliteUnsettled } from './sqlite-files';
+import { sqliteLedger, sqlitePipelines, sqliteTotals } from './sqlite-ledger';
+import { openDatabase, type SqliteOpenOptions } from './sqlite-open';
+import type { Store, StoreTransaction } from './store';
+
+export class SqliteStore implements Store {
+  private readonly writing = new SerialQueue();
+  private readonly reading = new SerialQueue();
+  private readonly renewal: NodeJS.Timeout;
+  private refusal: Error | undefined;
+  private readonly writeTables: StoreTransaction;
+  private readonly readTables: StoreTransaction;
+
+  private constructor(
+    private readonly writer: SqliteConnection,
+    private readonly reader: SqliteConnection,
+    private readonly hostname: string,
+  ) {
+    this.writeTables = tablesOf(writer);
+    this.readTables = tablesOf(reader);
+    this.renewal = setInterval(() => void this.renewLease(), HOST_LEASE_RENEWAL_MS);
+    this.renewal.unref();
+  }
+
+  /** Throws sink_refused or sink_unavailable. */
+  static open(options: SqliteOpenOptions): SqliteStore {
+    const { writer, reader, hostname } = openDatabase(options);
+    return new SqliteStore(writer, reader, hostname);
+  }
+
+  async transaction<Result>(work: (tx: StoreTransaction) => Promise<Result>): Promise<Result> {
+    return await this.writing.run(async () => {
+      if (this.refusal !== undefined) throw this.refusal;
+      this.writer.execute('BEGIN IMMEDIATE');
+      return await within(this.writer, 'COMMIT', () => work(this.writeTables));
+    });
+  }
+
+  async snapshot<Result>(work: (tx: StoreTransaction) => Promise<Result>): Promise<Result> {
+    return await this.reading.run(async () => {
+      this.reader.execute('BEGIN');
+      return await within(this.reader, 'ROLLBACK', () => work(this.readTables));
+    });
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.renewal);
+    await this.reading.run(async () => this.reader.close());
+    await this.writing.run(async () => this.writer.close());
+  }
+
+  /** A host that appeared beside this one, on a mount that was not known as shared, ends the writing here. */
+  private async renewLease(): Promise<void> {
+    await this.writing
+      .run(async () => renewHostLease(this.writer, this.hostname, Date.now()))
+      .catch((error: unknown) => {
+        if (error instanceof TallylineFailure && error.code === 'sink_refused') this.refusal = error;
+      });
+  }
+}
+
+/** Ends the transaction by `end`, or rolls it back when the work or its end throws. */
+async function within<Result>(connection: SqliteConnection, end: 'COMMIT' | 'ROLLBACK', work: () => Promise<Result>): Promise<Result> {
+  try {
+    const result = await work();
+    connection.execute(end);
+    return result;
+  } finally {
+    if (connection.inTransaction) connection.execute('ROLLBACK');
+  }
+}
+
+function tablesOf(connection: SqliteConnection): StoreTransaction {
+  return {
+    pipelines: sqlitePipelines(connection),
+    files: sqliteFiles(connection),
+    unsettled: sqliteUnsettled(connection),
+    blobs: sqliteBlobs(connection),
+    contributions: sqliteContributions(connection),
+    totals: sqliteTotals(connection),
+    ledger: sqliteLedger(connection),
+  };
+}

@@ -1,0 +1,49 @@
+/**
+ * Where files come from. An implementation lists what is there and reads bytes of one generation; it decides nothing.
+ *
+ * A sourceKey is always in its escaped form (core/source-key), which keeps any byte sequence.
+ * Errors are TallylineFailure: `source_unavailable` when the root itself cannot be reached or is not the expected one,
+ * `changed` and `vanished` only after a second look while the root is fine, `unreadable` for one file alone.
+ */
+export interface ListedFile {
+  readonly sourceKey: string;
+  /** Canonical text that differs for any two contents under one sourceKey. */
+  readonly generation: string;
+  readonly sizeBytes: number;
+  readonly modifiedAtMs: number;
+  /** The writer said that it is finished (a done marker beside it). */
+  readonly isMarkedDone: boolean;
+}
+
+export interface ListedPage {
+  readonly files: readonly ListedFile[];
+  /** Pass it to `list` to go on after this page. */
+  readonly cursor: string;
+}
+
+export interface FileToOpen {
+  readonly sourceKey: string;
+  readonly generation: string;
+  readonly sizeBytes: number;
+}
+
+/** One generation of a file, pinned. */
+export interface OpenFile {
+  /** Reads up to target.length bytes at `offset`; fewer than asked, and at least 1 before the end. Throws `changed` on a premature end. */
+  read(offset: number, target: Uint8Array): Promise<number>;
+  /** Throws `changed` or `vanished` unless the file under this sourceKey still is the generation that was opened. */
+  verify(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Source {
+  readonly sourceId: string;
+  /** Throws `source_unavailable` unless the root answers and is the root that was configured. */
+  probe(): Promise<void>;
+  /** Pages in a fixed order, from the start or after `cursor`; a page that fails throws and nothing is inferred from it. */
+  list(options: { readonly pageFiles: number; readonly cursor?: string | undefined }): AsyncIterable<ListedPage>;
+  /** What the source shows now under this key, or null. */
+  look(sourceKey: string): Promise<ListedFile | null>;
+  open(file: FileToOpen): Promise<OpenFile>;
+  close(): Promise<void>;
+}

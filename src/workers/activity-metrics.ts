@@ -1,0 +1,43 @@
+/** Joins the activities' metrics port with the catalogue. */
+import type { ActivityMetrics } from '../activities/dependencies';
+import { FAILURES, type FailureCode } from '../core/failures';
+import type { Metrics } from '../observability/metrics';
+
+export function createActivityMetrics(metrics: Metrics): ActivityMetrics {
+  return {
+    splitCounted(pipeline, { readBytes, records, rejected, blanks }, seconds) {
+      metrics.increment('tallyline_read_bytes_total', { pipeline }, readBytes);
+      metrics.increment('tallyline_lines_total', { pipeline, outcome: 'record' }, records);
+      metrics.increment('tallyline_lines_total', { pipeline, outcome: 'reject' }, rejected);
+      metrics.increment('tallyline_lines_total', { pipeline, outcome: 'blank' }, blanks);
+      metrics.observe('tallyline_split_seconds', { pipeline }, seconds);
+    },
+    splitResumed: (pipeline) => metrics.increment('tallyline_resumes_total', { pipeline }),
+    checkpointStored: (pipeline) => metrics.increment('tallyline_checkpoints_total', { pipeline }),
+    fileQuarantined(pipeline, reason) {
+      metrics.increment('tallyline_files_total', { pipeline, outcome: 'quarantined' });
+      metrics.increment('tallyline_quarantined_files_total', { pipeline, reason });
+    },
+    fenced(pipeline) {
+      metrics.increment('tallyline_fenced_total', { pipeline });
+      metrics.increment('tallyline_files_total', { pipeline, outcome: 'fenced' });
+    },
+    applied(pipeline, outcomes, seconds) {
+      metrics.observe('tallyline_apply_seconds', { pipeline }, seconds);
+      metrics.observe('tallyline_apply_batch_files', { pipeline }, outcomes.length);
+      for (const { outcome, reason } of outcomes) {
+        // Back to counting: not an end.
+        if (outcome === 'counting') continue;
+        metrics.increment('tallyline_files_total', { pipeline, outcome });
+        if (reason !== null) metrics.increment('tallyline_quarantined_files_total', { pipeline, reason });
+      }
+    },
+    scanned(pipeline, outcome) {
+      metrics.increment('tallyline_scans_total', { pipeline, outcome });
+      if (outcome === 'complete') metrics.set('tallyline_last_complete_scan_timestamp_seconds', { pipeline }, Date.now() / 1000);
+    },
+    failed(code) {
+      if (Object.hasOwn(FAILURES, code)) metrics.increment('tallyline_errors_total', { code: code as FailureCode });
+    },
+  };
+}

@@ -1,0 +1,94 @@
+/** Everything on one machine: the Temporal development server, search attributes, schedules, and a worker with every role. */
+import { dirname, join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import type { Config } from '../config/config';
+import { ROLES } from '../contracts/task-queues';
+import type { Logger } from '../observability/logger';
+import { startDevServer, type DevServer } from './dev-server';
+import { runWorker, type RunWorkerOptions } from './run-worker';
+import { applySchedule } from './schedule';
+import { setUpSearchAttributes } from './search-attribute-setup';
+import { findOrInstallTemporal } from './temporal-binary';
+
+const RESTART_PAUSE_MS = 1_000;
+
+export interface EmbeddedOptions {
+  readonly config: Config;
+  readonly port: number;
+  readonly uiPort: number;
+  readonly drain: AbortSignal;
+  readonly logger: Logger;
+  readonly say: (line: string) => void;
+  readonly onReady: (ready: Parameters<RunWorkerOptions['onReady']>[0] & { readonly uiAddress: string; readonly client: Client }) => void;
+}
+
+/** Runs until drained. The server outlives the worker, so that the worker can report what it finished. */
+export async function runEmbedded(options: EmbeddedOptions): Promise<void> {
+  const { config, say, drain, logger, onReady } = options;
+  const binary = await findOrInstallTemporal(say);
+  say(`Temporal server: ${binary} (a few seconds)`);
+  const start = () =>
+    startDevServer({
+      binary,
+      databasePath: join(dirname(config.sink.path), 'temporal.db'),
+      namespace: config.temporal.namespace,
+      port: options.port,
+      uiPort: options.uiPort,
+    });
+  let server = await start();
+  const local: Config = { ...config, temporal: { ...config.temporal, address: server.address } };
+  const connection = await Connection.connect({ address: server.address });
+  const ending = new AbortController();
+  const kept = keepRunning(server, start, ending.signal, say, (next) => (server = next));
+  try {
+    await prepare(local, connection, say);
+    const client = new Client({ connection, namespace: local.temporal.namespace });
+    const uiAddress = `http://127.0.0.1:${options.uiPort}`;
+    await runWorker({ config: local, roles: ROLES, drain, logger, onReady: (ready) => onReady({ ...ready, uiAddress, client }) });
+  } finally {
+    ending.abort();
+    await connection.close();
+    await server.stop();
+    await kept;
+  }
+}
+
+async function prepare(config: Config, connection: Connection, say: (line: string) => void): Promise<void> {
+  const { namespace } = config.temporal;
+  const added = await setUpSearchAttributes(connection, namespace);
+  if (added.length > 0) say(`Search attributes: added ${added.join(', ')}`);
+  const client = new Client({ connection, namespace });
+  for (const { name, source, schedule } of config.pipelines) {
+    const outcome = await applySchedule(client, { pipeline: name, sourceId: source.id, timing: schedule });
+    const timing = 'cron' in schedule ? `cron ${schedule.cron} UTC` : `every ${schedule.everyMs / 1000} s`;
+    say(`Schedule: ${outcome} for pipeline ${name}, ${timing}`);
+  }
+}
+
+/** A server that ends by itself is started again on the same file: its workflows go on. */
+async function keepRunning(
+  first: DevServer,
+  start: () => Promise<DevServer>,
+  ending: AbortSignal,
+  say: (line: string) => void,
+  onRestart: (server: DevServer) => void,
+): Promise<void> {
+  for (let server = first; ;) {
+    await server.exited;
+    if (ending.aborted) return;
+    say('The Temporal server ended by itself; starting it again. What is counted stays in the sink.');
+    await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE_MS));
+    if (isAborted(ending)) return;
+    try {
+      server = await start();
+      onRestart(server);
+    } catch (error) {
+      say(`It could not be started again, trying on: ${String(error)}`);
+    }
+  }
+}
+
+/** Asked through a function, because the compiler takes an earlier answer for the lasting one. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

@@ -1,0 +1,45 @@
+/** Turns the configuration into what activities act on, and refuses a pipeline whose stored meaning is another. */
+import type { PipelineRuntime } from '../activities/dependencies';
+import type { Config, PipelineConfig } from '../config/config';
+import { toFormat, toPeriodRule, toPolicies, toSourceOptions } from '../config/convert';
+import { pipelineMeaning } from '../config/pipeline-meaning';
+import type { Sink } from '../sinks/sink';
+import { openSource } from '../sources/open-source';
+
+export function createPipelineRuntimes(config: Config): Map<string, PipelineRuntime> {
+  return new Map(config.pipelines.map((pipeline) => [pipeline.name, createPipelineRuntime(config, pipeline)]));
+}
+
+/** Throws `pipeline_differs`: sums of two meanings are never added up. */
+export async function registerPipelines(sink: Sink, config: Config): Promise<void> {
+  for (const pipeline of config.pipelines) {
+    const { scale, unit } = pipeline.format;
+    await sink.ensurePipeline({ pipeline: pipeline.name, meaning: pipelineMeaning(pipeline), scale, unit });
+  }
+}
+
+function createPipelineRuntime(config: Config, pipeline: PipelineConfig): PipelineRuntime {
+  const sourceOptions = toSourceOptions(pipeline);
+  return {
+    pipeline: pipeline.name,
+    source: openSource(sourceOptions),
+    sourceOptions,
+    quietPeriodMs: pipeline.source.quietPeriodMs,
+    requireMarkedDone: pipeline.source.doneMarker !== undefined,
+    format: toFormat(pipeline),
+    periodRule: toPeriodRule(pipeline),
+    policies: toPolicies(pipeline),
+    splitBytes: pipeline.splitBytes,
+    checkpointBytes: pipeline.checkpoint.bytes,
+    checkpointIntervalMs: pipeline.checkpoint.intervalMs,
+    readBytesPerSecond: config.worker.readBytesPerSecond,
+    scanSettings: {
+      windowFiles: pipeline.window.files,
+      file: {
+        wholeFileBytesMax: pipeline.splitBytes,
+        windowSplits: pipeline.window.splits,
+        heartbeatTimeoutMs: pipeline.heartbeatTimeoutMs,
+      },
+    },
+  };
+}

@@ -1,0 +1,53 @@
+/** One Temporal worker for one role: its task queue, its activities, its limits. */
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { TASK_QUEUES, type Role } from '../contracts/task-queues';
+import { workflowBundlePath } from './workflow-bundle';
+
+export interface RoleWorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly activities: Readonly<Record<Exclude<Role, 'orchestrate'>, object>>;
+  readonly shutdownGraceMs: number;
+  readonly checkpointIntervalMs: number;
+  /** Files that may wait to be applied while others are counted: each holds one slot of the count role. */
+  readonly windowFiles: number;
+  readonly maxCachedWorkflows?: number | undefined;
+}
+
+/** After the grace, an activity that does not notice its cancellation is given up after this. */
+const FORCE_AFTER_GRACE_MS = 5_000;
+const SCAN_ACTIVITIES_MAX = 20;
+
+export async function createRoleWorker(role: Role, options: RoleWorkerOptions): Promise<Worker> {
+  const { connection, namespace, shutdownGraceMs } = options;
+  const common = {
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUES[role],
+    shutdownGraceTime: shutdownGraceMs,
+    shutdownForceTime: shutdownGraceMs + FORCE_AFTER_GRACE_MS,
+    // A kill loses at most this much of the heartbeats, and with them of the reading.
+    maxHeartbeatThrottleInterval: options.checkpointIntervalMs,
+    defaultHeartbeatThrottleInterval: options.checkpointIntervalMs,
+  } satisfies WorkerOptions;
+  if (role === 'orchestrate') {
+    const cached = options.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: options.maxCachedWorkflows };
+    return await Worker.create({ ...common, ...cached, workflowBundle: { codePath: workflowBundlePath() } });
+  }
+  return await Worker.create({
+    ...common,
+    activities: options.activities[role],
+    maxConcurrentActivityTaskExecutions: slots(role, options),
+  });
+}
+
+function slots(role: Exclude<Role, 'orchestrate'>, options: RoleWorkerOptions): number {
+  switch (role) {
+    case 'scan':
+      return SCAN_ACTIVITIES_MAX;
+    case 'count':
+      return options.windowFiles + 2 * SCAN_ACTIVITIES_MAX;
+    case 'apply':
+      return SCAN_ACTIVITIES_MAX;
+  }
+}

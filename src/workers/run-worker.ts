@@ -1,0 +1,71 @@
+/** A worker with everything around it: logs, Temporal's runtime, its connection, metrics and health, and a drain on request. */
+import { NativeConnection } from '@temporalio/worker';
+import type { Config } from '../config/config';
+import type { Role } from '../contracts/task-queues';
+import { TallylineFailure } from '../core/failures';
+import type { Logger } from '../observability/logger';
+import { Metrics } from '../observability/metrics';
+import { startMetricsServer, type MetricsServer } from '../observability/metrics-server';
+import { installRuntime } from './runtime';
+import { refreshSinkGauges } from './sink-gauges';
+import { toTemporalLogger } from './temporal-logger';
+import { packageVersion } from './version';
+import { WorkerProcess } from './worker-process';
+
+const CONNECT_TIMEOUT_MS = 60_000;
+const CONNECT_AGAIN_MS = 1_000;
+
+export interface RunWorkerOptions {
+  readonly config: Config;
+  readonly roles: readonly Role[];
+  readonly drain: AbortSignal;
+  readonly logger: Logger;
+  /** Called once it polls. */
+  readonly onReady: (ready: { readonly worker: WorkerProcess; readonly metricsAddress: string }) => void;
+}
+
+/** Resolves once drained. Throws TallylineFailure when it cannot start. */
+export async function runWorker({ config, roles, drain, logger, onReady }: RunWorkerOptions): Promise<void> {
+  const pipelines = config.pipelines.map(({ name }) => name);
+  const metrics = new Metrics({ pipelines, version: packageVersion() });
+  const temporalMetrics = await installRuntime(toTemporalLogger(logger));
+  let worker: WorkerProcess | undefined;
+  const server = await startMetricsServer({
+    ...config.worker.metricsAddress,
+    metrics,
+    temporalMetricsUrl: `http://${temporalMetrics}/metrics`,
+    findReasonsNotReady: async () => (worker ? await worker.problems() : ['the worker is starting']),
+  });
+  try {
+    const connection = await connect(config.temporal.address, drain);
+    try {
+      worker = await WorkerProcess.start({ config, roles, connection, metrics, drain });
+      refreshSinkGauges(worker.sink, metrics, pipelines, drain);
+      onReady({ worker, metricsAddress: addressOf(server) });
+      await worker.run();
+    } finally {
+      await connection.close();
+    }
+  } finally {
+    await server.close();
+  }
+}
+
+function addressOf(server: MetricsServer): string {
+  return `http://${server.host}:${server.port}/metrics`;
+}
+
+/** A worker often starts together with its server, so it waits for it for a while. */
+async function connect(address: string, drain: AbortSignal): Promise<NativeConnection> {
+  const endsAtMs = Date.now() + CONNECT_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return await NativeConnection.connect({ address });
+    } catch (error) {
+      if (drain.aborted || Date.now() >= endsAtMs) {
+        throw new TallylineFailure('temporal_unavailable', `no Temporal server answers at ${address}`, { cause: error });
+      }
+      await new Promise((resolve) => setTimeout(resolve, CONNECT_AGAIN_MS));
+    }
+  }
+}

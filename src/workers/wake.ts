@@ -1,0 +1,40 @@
+/** Wakes the aggregation of a pipeline by signal-with-start. Calls that come while one is under way become one more, not many. */
+import type { Client } from '@temporalio/client';
+import { WAKE_SIGNAL_NAME } from '../contracts/messages';
+import { pipelineAttribute } from '../contracts/search-attributes';
+import { TASK_QUEUES } from '../contracts/task-queues';
+import { aggregateWorkflowId } from '../core/ids';
+import type { aggregateWorkflow } from '../workflows/aggregate';
+
+/** Files that are counted within this time share one signal, which is one event and one workflow task less each. */
+const GATHER_MS = 50;
+
+export function createWake(client: Client): (pipeline: string) => Promise<void> {
+  const gathering = new Map<string, Promise<void>>();
+  return (pipeline) => {
+    const waiting = gathering.get(pipeline);
+    if (waiting) return waiting;
+    const sending = (async () => {
+      await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+      // From here on a new caller needs a signal of its own: its commit may be later than what this one lets the apply see.
+      gathering.delete(pipeline);
+      await signalWithStart(client, pipeline);
+    })();
+    gathering.set(pipeline, sending);
+    return sending;
+  };
+}
+
+export async function signalWithStart(client: Client, pipeline: string): Promise<void> {
+  await client.workflow.signalWithStart<typeof aggregateWorkflow>('aggregateWorkflow', {
+    workflowId: aggregateWorkflowId(pipeline),
+    taskQueue: TASK_QUEUES.orchestrate,
+    args: [{ pipeline }],
+    signal: WAKE_SIGNAL_NAME,
+    signalArgs: [],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `Merges counted files of ${pipeline} into the totals`,
+    typedSearchAttributes: [{ key: pipelineAttribute, value: pipeline }],
+  });
+}

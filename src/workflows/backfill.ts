@@ -1,0 +1,52 @@
+/** Counts chosen files on request, by the same rows, policies and versions as a scan: what is in the totals already stays counted once. */
+import { continueAsNew, proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { ScanActivities } from '../contracts/activity-types';
+import type { BackfillInput, BackfillProgress, BackfillResult } from '../contracts/workflow-types';
+import { SCAN_EVENTS_MAX } from '../core/limits';
+import { listOptions, scanOptions } from './activity-options';
+import { startFiles } from './start-file';
+
+const { listBackfill } = proxyActivities<ScanActivities>(listOptions);
+const { watchFiles } = proxyActivities<ScanActivities>(scanOptions);
+
+export async function backfillWorkflow(input: BackfillInput): Promise<BackfillResult> {
+  let progress: BackfillProgress = input.progress ?? { cursor: null, matched: 0, started: 0, states: {} };
+  for (;;) {
+    const page = await listBackfill({ ...input, cursor: progress.cursor });
+    const started = await startFiles(input.pipeline, page.files, page.settings.file);
+    const ended = page.files.length === 0 ? {} : await watchUntilDone({ ...input, progress }, page.files);
+    progress = {
+      cursor: page.cursor,
+      matched: progress.matched + page.matched,
+      started: progress.started + started,
+      states: addCounts(addCounts(progress.states, page.states), ended),
+    };
+    setCurrentDetails(`${progress.matched} files chosen, ${progress.started} started, ended as ${JSON.stringify(progress.states)}`);
+    if (page.cursor === null) return { matched: progress.matched, started: progress.started, states: progress.states };
+    await continueIfFull({ ...input, progress });
+  }
+}
+
+/** Each activity watches for a bounded time. Continuing as new in between lists the same page again, which is harmless. */
+async function watchUntilDone(
+  input: BackfillInput,
+  files: readonly { readonly fileId: string }[],
+): Promise<Readonly<Record<string, number>>> {
+  const fileIds = files.map((file) => file.fileId);
+  for (;;) {
+    const states = await watchFiles({ pipeline: input.pipeline, fileIds });
+    if (!('seen' in states || 'counting' in states || 'counted' in states)) return states;
+    await continueIfFull(input);
+  }
+}
+
+async function continueIfFull(input: BackfillInput): Promise<void> {
+  const { historyLength, continueAsNewSuggested } = workflowInfo();
+  if (historyLength >= SCAN_EVENTS_MAX || continueAsNewSuggested) await continueAsNew<typeof backfillWorkflow>(input);
+}
+
+function addCounts(left: Readonly<Record<string, number>>, right: Readonly<Record<string, number>>): Record<string, number> {
+  const sum: Record<string, number> = { ...left };
+  for (const [state, count] of Object.entries(right)) sum[state] = (sum[state] ?? 0) + count;
+  return sum;
+}

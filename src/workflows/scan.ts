@@ -1,0 +1,116 @@
+/**
+ * One pass over a source: start the rows that wait, list the source page by page, start what is new.
+ * It holds no memory of what is done: the sink's file rows do, so that overlapping or repeated scans are harmless.
+ */
+import {
+  ActivityFailure,
+  continueAsNew,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  defineQuery,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ListSourceResult, ScanActivities, ScanSettings } from '../contracts/activity-types';
+import { PROGRESS_QUERY_NAME } from '../contracts/messages';
+import type { ScanInput, ScanProgress, ScanResult } from '../contracts/workflow-types';
+import { SCAN_EVENTS_MAX } from '../core/limits';
+import { listOptions, scanOptions } from './activity-options';
+import { startFiles } from './start-file';
+
+const { readScanSettings, nextFiles, reportIncompleteScan } = proxyActivities<ScanActivities>(scanOptions);
+const { listSource } = proxyActivities<ScanActivities>(listOptions);
+
+const progressQuery = defineQuery<ScanProgress>(PROGRESS_QUERY_NAME);
+
+export async function scanWorkflow(input: ScanInput): Promise<ScanResult> {
+  let progress = input.progress ?? firstProgress();
+  setHandler(progressQuery, () => progress);
+  const settings = await readScanSettings({ pipeline: input.pipeline });
+
+  // Recorded histories from before the stop was read here have no such field.
+  if (settings.stopReason) return await endIncomplete(input, progress, `the pipeline is stopped: ${settings.stopReason}`);
+
+  for (;;) {
+    // What waits is started before more is listed, so that a source with more files than the window cannot run ahead of the counting.
+    progress = await startWaiting(input, progress, settings);
+    if (progress.listing === 'done') return result(progress, true);
+    try {
+      progress = afterPage(progress, await listSource({ ...pick(input), cursor: progress.cursor, startedAtMs: progress.startedAtMs }));
+    } catch (error) {
+      return await endIncomplete(input, progress, describe(error));
+    }
+    describeProgress(input, progress);
+  }
+}
+
+async function endIncomplete(input: ScanInput, progress: ScanProgress, problem: string): Promise<ScanResult> {
+  await reportIncompleteScan({ pipeline: input.pipeline, problem });
+  return { ...result(progress, false), problem };
+}
+
+async function startWaiting(input: ScanInput, before: ScanProgress, settings: ScanSettings): Promise<ScanProgress> {
+  let progress = before;
+  for (;;) {
+    if (isHistoryFull()) await continueAsNew<typeof scanWorkflow>({ ...pick(input), progress: { ...progress, runs: progress.runs + 1 } });
+    const next = await nextFiles({ pipeline: input.pipeline, afterSequence: progress.afterSequence, windowFiles: settings.windowFiles });
+    const started = await startFiles(input.pipeline, next.files, settings.file);
+    progress = { ...progress, afterSequence: next.lastSequence, started: progress.started + started };
+    if (!next.hasMore) return progress;
+    // A full window for as long as nextFiles waits: its files may have lost their workflows, so begin again with the oldest.
+    if (next.files.length === 0) progress = { ...progress, afterSequence: 0 };
+  }
+}
+
+function isHistoryFull(): boolean {
+  const { historyLength, continueAsNewSuggested } = workflowInfo();
+  return historyLength >= SCAN_EVENTS_MAX || continueAsNewSuggested;
+}
+
+function firstProgress(): ScanProgress {
+  return {
+    listing: 'not started',
+    cursor: null,
+    startedAtMs: Date.now(),
+    afterSequence: 0,
+    listed: 0,
+    registered: 0,
+    unsettled: 0,
+    quarantined: 0,
+    started: 0,
+    runs: 1,
+  };
+}
+
+function afterPage(progress: ScanProgress, page: ListSourceResult): ScanProgress {
+  return {
+    ...progress,
+    listing: page.cursor === null ? 'done' : 'under way',
+    cursor: page.cursor,
+    listed: progress.listed + page.listed,
+    registered: progress.registered + page.registered,
+    unsettled: progress.unsettled + page.unsettled,
+    quarantined: progress.quarantined + page.quarantined,
+  };
+}
+
+function result(progress: ScanProgress, complete: boolean): ScanResult {
+  const { listed, registered, unsettled, quarantined, started, runs } = progress;
+  return { complete, listed, registered, unsettled, quarantined, started, runs };
+}
+
+function describeProgress(input: ScanInput, progress: ScanProgress): void {
+  const { listed, registered, unsettled, quarantined, started } = progress;
+  setCurrentDetails(
+    `Scan of ${input.sourceId}: ${listed} files listed, ${registered} new, ${unsettled} not settled yet, ${quarantined} set aside, ${started} started`,
+  );
+}
+
+function pick(input: ScanInput): { pipeline: string; sourceId: string } {
+  return { pipeline: input.pipeline, sourceId: input.sourceId };
+}
+
+function describe(error: unknown): string {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
+}

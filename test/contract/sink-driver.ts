@@ -1,0 +1,102 @@
+/** Takes files through a sink as the activities do, in as few words as a test needs. */
+import { DEFAULT_POLICIES, type Policies } from '../../src/core/policies';
+import type { ApplyResult, FileRow, MarkCountedResult, SeenFile, Sink } from '../../src/sinks/sink';
+import { sha256, type CountedContent } from '../helpers/counted-content';
+
+export const PIPELINE = 'bills';
+export const SOURCE = 'spool';
+export const MEANING = { pipeline: PIPELINE, meaning: '{"keyFields":[1]}', scale: 0, unit: '' };
+
+export interface TestFile {
+  readonly fileId: string;
+  readonly sourceKey: string;
+  readonly generation: string;
+  readonly content: CountedContent;
+}
+
+export function testFile(sourceKey: string, content: CountedContent, generation = 'g1', pipeline = PIPELINE): TestFile {
+  return { fileId: sha256(`${pipeline}/${sourceKey}/${generation}`).slice(0, 32), sourceKey, generation, content };
+}
+
+export class SinkDriver {
+  nowMs = 1_000_000;
+
+  constructor(
+    public sink: Sink,
+    public policies: Policies = DEFAULT_POLICIES,
+    readonly pipeline = PIPELINE,
+  ) {}
+
+  seen({ fileId, sourceKey, generation, content }: TestFile): SeenFile {
+    return { fileId, sourceKey, generation, sizeBytes: content.sizeBytes, modifiedAtMs: 0, isMarkedDone: false };
+  }
+
+  async register(...files: readonly TestFile[]) {
+    const seen = files.map((file) => this.seen(file));
+    return await this.sink.registerPage({
+      pipeline: this.pipeline,
+      sourceId: SOURCE,
+      files: seen,
+      nowMs: this.nowMs,
+      quietPeriodMs: 1000,
+      requireMarkedDone: false,
+    });
+  }
+
+  async row({ fileId }: TestFile): Promise<FileRow> {
+    const row = await this.sink.readFile(fileId);
+    if (row === null) throw new Error(`no row of ${fileId}`);
+    return row;
+  }
+
+  async admit(file: TestFile, version?: number) {
+    const { plan, planDigest } = file.content;
+    const target = { fileId: file.fileId, version: version ?? (await this.row(file)).version };
+    return await this.sink.admit({ ...target, plan, planDigest, policies: this.policies, nowMs: this.nowMs });
+  }
+
+  async putPartials(file: TestFile, options: { version?: number; only?: number } = {}): Promise<void> {
+    const version = options.version ?? (await this.row(file)).version;
+    for (const partial of file.content.partials) {
+      if (options.only !== undefined && partial.splitIndex !== options.only) continue;
+      await this.sink.putPartial({ fileId: file.fileId, version, planDigest: file.content.planDigest, ...partial, nowMs: this.nowMs });
+    }
+  }
+
+  async markCounted(file: TestFile, version?: number): Promise<MarkCountedResult> {
+    const target = { fileId: file.fileId, version: version ?? (await this.row(file)).version };
+    return await this.sink.markCounted({ ...target, planDigest: file.content.planDigest, policies: this.policies, nowMs: this.nowMs });
+  }
+
+  async count(file: TestFile): Promise<MarkCountedResult> {
+    await this.admit(file);
+    await this.putPartials(file);
+    return await this.markCounted(file);
+  }
+
+  async apply(): Promise<ApplyResult> {
+    return await this.sink.apply({ pipeline: this.pipeline, policies: this.policies, nowMs: this.nowMs });
+  }
+
+  /** From first sight to the totals, or to wherever it ends. */
+  async take(...files: readonly TestFile[]): Promise<FileRow[]> {
+    await this.register(...files);
+    for (const file of files) await this.count(file);
+    await this.apply();
+    return await Promise.all(files.map((file) => this.row(file)));
+  }
+
+  by(reason = 'a test') {
+    return { by: 'tester', reason, nowMs: this.nowMs };
+  }
+
+  async totals(): Promise<Record<string, string>> {
+    const { rows } = await this.sink.readTotals({ pipeline: this.pipeline, limit: 100_000 });
+    return Object.fromEntries(rows.map(({ period, key, sum, count }) => [`${period}${Buffer.from(key).toString()}`, `${sum}/${count}`]));
+  }
+
+  async ledger(): Promise<string[]> {
+    const entries = await this.sink.readLedger({ pipeline: this.pipeline, afterNumber: 0, limit: 100_000 });
+    return entries.map(({ number, kind, version }) => `${number} ${kind}${version === null ? '' : ` v${version}`}`);
+  }
+}

@@ -1,0 +1,78 @@
+/** Counts bytes in memory as a fleet of workers would: in splits, in chunks, with crashes and resumes, in any order. */
+import { createHash } from 'node:crypto';
+
+import { assembleReceipt } from '../../src/core/assemble-receipt';
+import { GRAMMAR_VERSION } from '../../src/core/format';
+import type { Format } from '../../src/core/format';
+import { mergeEntries } from '../../src/core/merge';
+import { decodePartial, decodePartialHeader, encodePartial } from '../../src/core/partial-codec';
+import type { Plan } from '../../src/core/plan';
+import { createReferenceCounter } from '../../src/core/reference-counter';
+import type { Split } from '../../src/core/split';
+import type { NaiveTotals } from './naive-count';
+
+export interface Circumstances {
+  readonly splits: readonly Split[];
+  readonly blockBytes: number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Largest chunk that is pushed. */
+  readonly chunkBytesMax: number;
+  /** How probable a crash is after each chunk. */
+  readonly crashRate: number;
+}
+
+const CRASHES_MAX = 8;
+
+export function countInSplits(bytes: Uint8Array, format: Format, circumstances: Circumstances): NaiveTotals {
+  const { splits, random, blockBytes } = circumstances;
+  const plan: Plan = { grammarVersion: GRAMMAR_VERSION, format, sizeBytes: bytes.length, splits, periodRule: { kind: 'none' }, period: '' };
+  const blobs = splits.map((_, splitIndex) => ({ splitIndex, blob: countOneSplit(bytes, format, splits[splitIndex]!, circumstances) }));
+  blobs.sort(() => random() - 0.5);
+  const partials = blobs.map(({ splitIndex, blob }) => ({ splitIndex, ...decodePartialHeader(blob) }));
+  const assembled = assembleReceipt({ plan, planDigest: '', partials, digest: sha256Hex, digestBlockBytes: blockBytes });
+  if (assembled.kind !== 'complete') throw new Error(`not complete: ${JSON.stringify(assembled)}`);
+  const { splits: _splits, planDigest: _planDigest, grammarVersion: _grammarVersion, ...receipt } = assembled.receipt;
+  const entries = mergeEntries(blobs.map(({ blob }) => decodePartial(blob).entries));
+  return { receipt, totals: entries.map(({ key, sum, count }) => ({ key: Buffer.from(key).toString('latin1'), sum, count })) };
+}
+
+/** One split's encoded partial. After a crash it goes on from the last checkpoint, an older one, or from the start. */
+export function countOneSplit(
+  bytes: Uint8Array,
+  format: Format,
+  split: Split,
+  { random, chunkBytesMax, crashRate, blockBytes }: Omit<Circumstances, 'splits'>,
+): Uint8Array {
+  const options = { format, sizeBytes: bytes.length, split, createHasher: () => createSha256(), digestBlockBytes: blockBytes };
+  const checkpoints: Uint8Array[] = [];
+  let crashes = 0;
+  let counter = createReferenceCounter(options);
+  const scratch = new Uint8Array(chunkBytesMax);
+  while (!counter.isComplete) {
+    if (counter.readOffset === bytes.length) {
+      counter.end();
+      break;
+    }
+    const wanted = bytes.subarray(counter.readOffset, counter.readOffset + 1 + Math.floor(random() * chunkBytesMax));
+    // The same memory each time: a counter that keeps a chunk shows.
+    scratch.set(wanted);
+    counter.push(scratch.subarray(0, wanted.length));
+    if (random() < crashRate && crashes < CRASHES_MAX) {
+      checkpoints.push(encodePartial(counter.snapshot()));
+      const from = checkpoints[Math.floor(random() * (checkpoints.length + 1))];
+      counter = createReferenceCounter(from === undefined ? options : { ...options, resume: decodePartial(from) });
+      crashes += 1;
+    }
+  }
+  return encodePartial(counter.snapshot());
+}
+
+export function createSha256() {
+  const hash = createHash('sha256');
+  return { update: (chunk: Uint8Array) => void hash.update(chunk), digest: () => hash.digest() };
+}
+
+function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,104 @@
+/** Small contents with their partials, made by hand and by no counter of the product, for tests of sinks. */
+import { createHash } from 'node:crypto';
+import { DEFAULT_FORMAT } from '../../src/core/format';
+import type { TotalsEntry } from '../../src/core/partial';
+import { encodePartial } from '../../src/core/partial-codec';
+import type { Plan } from '../../src/core/plan';
+import type { RejectSummary } from '../../src/core/reject';
+
+/** `x` as a value is a line that is refused. */
+export type Line = readonly [key: string, value: bigint | 'x'];
+
+export interface CountedContent {
+  readonly lines: readonly Line[];
+  readonly sizeBytes: number;
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly partials: readonly { readonly splitIndex: number; readonly blob: Uint8Array; readonly digest: string }[];
+  readonly contentDigest: string;
+  readonly truth: ReadonlyMap<string, { readonly sum: bigint; readonly count: bigint }>;
+}
+
+const RULE = { kind: 'none' } as const;
+
+export function sha256(content: Uint8Array | string): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** Two splits, cut anywhere, and none for a content of nothing. */
+export function countedContent(
+  lines: readonly Line[],
+  options: { period?: string; cutAt?: number; terminated?: boolean } = {},
+): CountedContent {
+  const { period = '', terminated = true } = options;
+  const whole = lines.map(([key, value]) => `${key} ${value}\n`).join('');
+  const text = terminated ? whole : whole.slice(0, -1);
+  const sizeBytes = Buffer.byteLength(text);
+  const cut = Math.min(Math.max(1, options.cutAt ?? Math.floor(sizeBytes / 2)), sizeBytes);
+  const bounds = [0, cut, sizeBytes].filter((offset, index, all) => index === 0 || offset !== all[index - 1]);
+  const splits = bounds.slice(1).map((endOffset, index) => ({ startOffset: bounds[index] ?? 0, endOffset }));
+  const plan: Plan = { grammarVersion: 1, format: DEFAULT_FORMAT, sizeBytes, splits, periodRule: RULE, period };
+  const partials = splits.map((split, splitIndex) => {
+    const blob = partialOf(lines, split, {
+      terminated,
+      blockDigests: splitIndex === 0 ? createHash('sha256').update(text).digest() : new Uint8Array(),
+    });
+    return { splitIndex, blob, digest: sha256(blob) };
+  });
+  const contentDigest = sha256(sizeBytes === 0 ? '' : createHash('sha256').update(text).digest());
+  const planDigest = sha256(JSON.stringify(plan));
+  return { lines, sizeBytes, plan, planDigest, partials, contentDigest, truth: sums(lines) };
+}
+
+function partialOf(
+  lines: readonly Line[],
+  split: { startOffset: number; endOffset: number },
+  { terminated, blockDigests }: { terminated: boolean; blockDigests: Uint8Array },
+): Uint8Array {
+  let offset = 0;
+  let firstOffset: number | null = null;
+  let nextOffset = split.startOffset;
+  let unterminatedLastLine = false;
+  const own: Line[] = [];
+  const refused: number[] = [];
+  lines.forEach(([key, value], index) => {
+    const start = offset;
+    const isLast = index === lines.length - 1;
+    offset += Buffer.byteLength(`${key} ${value}\n`) - (isLast && !terminated ? 1 : 0);
+    if (start < split.startOffset || start >= split.endOffset) return;
+    firstOffset ??= start;
+    nextOffset = offset;
+    if (value === 'x') refused.push(start);
+    else own.push([key, value]);
+    if (isLast) unterminatedLastLine = !terminated;
+  });
+  const samples = refused.slice(0, 10).map((at) => ({ offset: at, bytes: Uint8Array.of(0x3f) }));
+  const rejects: RejectSummary = refused.length === 0 ? {} : { value_syntax: { count: refused.length, samples } };
+  const accounting = {
+    firstOffset,
+    nextOffset,
+    bomBytes: 0 as const,
+    lines: own.length + refused.length,
+    records: own.length,
+    blanks: 0,
+    rejects,
+    unterminatedLastLine,
+  };
+  return encodePartial({ accounting, entries: toEntries(sums(own)), blockDigests });
+}
+
+export function toEntries(truth: ReadonlyMap<string, { readonly sum: bigint; readonly count: bigint }>): TotalsEntry[] {
+  return [...truth]
+    .map(([key, { sum, count }]) => ({ key: Uint8Array.from(Buffer.from(key)), sum, count }))
+    .sort((left, right) => Buffer.compare(left.key, right.key));
+}
+
+function sums(lines: readonly Line[]): Map<string, { sum: bigint; count: bigint }> {
+  const truth = new Map<string, { sum: bigint; count: bigint }>();
+  for (const [key, value] of lines) {
+    if (value === 'x') continue;
+    const { sum, count } = truth.get(key) ?? { sum: 0n, count: 0n };
+    truth.set(key, { sum: sum + value, count: count + 1n });
+  }
+  return truth;
+}

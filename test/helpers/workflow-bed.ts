@@ -1,0 +1,75 @@
+/** The real workflows on a real server, with activities that the test gives: what is orchestrated is seen without what is counted. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { ApplyActivities, CountActivities, ScanActivities } from '../../src/contracts/activity-types';
+import { TASK_QUEUES } from '../../src/contracts/task-queues';
+import { findFreePort, startDevServer, type DevServer } from '../../src/workers/dev-server';
+import { setUpSearchAttributes } from '../../src/workers/search-attribute-setup';
+import { findOrInstallTemporal } from '../../src/workers/temporal-binary';
+
+const BUNDLE = resolve(__dirname, '..', '..', 'dist', 'workflow-bundle.js');
+let isRuntimeInstalled = false;
+
+export interface GivenActivities {
+  readonly scan?: Partial<ScanActivities>;
+  readonly count?: Partial<CountActivities>;
+  readonly apply?: Partial<ApplyActivities>;
+}
+
+export class WorkflowBed {
+  private constructor(
+    private readonly folder: string,
+    private readonly server: DevServer,
+    private readonly connection: Connection,
+    private readonly native: NativeConnection,
+    readonly client: Client,
+  ) {}
+
+  static async create(): Promise<WorkflowBed> {
+    if (!isRuntimeInstalled) {
+      Runtime.install({ logger: new DefaultLogger('ERROR') });
+      isRuntimeInstalled = true;
+    }
+    const folder = await mkdtemp(join(tmpdir(), 'tallyline-workflows-'));
+    const binary = await findOrInstallTemporal(() => undefined);
+    const port = await findFreePort();
+    const server = await startDevServer({ binary, databasePath: join(folder, 'temporal.db'), namespace: 'default', port, uiPort: null });
+    const connection = await Connection.connect({ address: server.address });
+    await setUpSearchAttributes(connection, 'default');
+    const native = await NativeConnection.connect({ address: server.address });
+    return new WorkflowBed(folder, server, connection, native, new Client({ connection }));
+  }
+
+  /** Runs `work` while workers with these activities poll. `maxCachedWorkflows: 0` replays every workflow task from its history. */
+  async with<Result>(activities: GivenActivities, work: () => Promise<Result>, maxCachedWorkflows = 50): Promise<Result> {
+    const workers = [
+      await Worker.create({
+        connection: this.native,
+        taskQueue: TASK_QUEUES.orchestrate,
+        workflowBundle: { codePath: BUNDLE },
+        maxCachedWorkflows,
+      }),
+    ];
+    for (const role of ['scan', 'count', 'apply'] as const) {
+      const given = activities[role];
+      if (given) workers.push(await Worker.create({ connection: this.native, taskQueue: TASK_QUEUES[role], activities: given }));
+    }
+    const running = workers.map((worker) => worker.run());
+    try {
+      return await work();
+    } finally {
+      for (const worker of workers) worker.shutdown();
+      await Promise.all(running);
+    }
+  }
+
+  async destroy(): Promise<void> {
+    await this.native.close();
+    await this.connection.close();
+    await this.server.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,56 @@
+/** A Store that fails where it is told to: in the middle of a transaction, at its end, or after its commit with the answer lost. */
+import type { Store, StoreTransaction } from '../../src/sinks/store';
+
+export type Fault = { readonly kind: 'middle'; readonly afterCalls: number } | { readonly kind: 'end' | 'answer' };
+
+export class Crash extends Error {}
+
+export class FaultyStore implements Store {
+  /** Strikes the next transaction, or the one after so many more. */
+  fault: { readonly fault: Fault; skip: number } | undefined;
+
+  constructor(private readonly inner: Store) {}
+
+  async transaction<Result>(work: (tx: StoreTransaction) => Promise<Result>): Promise<Result> {
+    const fault = this.takeFault();
+    if (fault === undefined) return await this.inner.transaction(work);
+    if (fault.kind === 'answer') {
+      await this.inner.transaction(work);
+      throw new Crash('the answer was lost');
+    }
+    return await this.inner.transaction(async (tx) => {
+      await work(fault.kind === 'middle' ? failAfter(tx, fault.afterCalls) : tx);
+      throw new Crash('crashed before the commit');
+    });
+  }
+
+  async snapshot<Result>(work: (tx: StoreTransaction) => Promise<Result>): Promise<Result> {
+    return await this.inner.snapshot(work);
+  }
+
+  async close(): Promise<void> {
+    await this.inner.close();
+  }
+
+  private takeFault(): Fault | undefined {
+    if (this.fault === undefined) return undefined;
+    this.fault.skip -= 1;
+    if (this.fault.skip >= 0) return undefined;
+    const { fault } = this.fault;
+    this.fault = undefined;
+    return fault;
+  }
+}
+
+function failAfter(tx: StoreTransaction, calls: number): StoreTransaction {
+  let left = calls;
+  const wrap = <Table extends object>(table: Table): Table =>
+    new Proxy(table, {
+      get(target, name) {
+        left -= 1;
+        if (left < 0) throw new Crash('crashed in the middle');
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+  return Object.fromEntries(Object.entries(tx).map(([name, table]) => [name, wrap(table as object)])) as unknown as StoreTransaction;
+}

@@ -1,0 +1,80 @@
+import type { PipelineConfig } from '../../../src/config/config';
+import { toFormat, toPeriodRule, toPolicies, toSinkOptions, toSourceOptions } from '../../../src/config/convert';
+import { parseConfig } from '../../../src/config/load-config';
+import { pipelineMeaning } from '../../../src/config/pipeline-meaning';
+import { DEFAULT_FORMAT } from '../../../src/core/format';
+import { DEFAULT_POLICIES } from '../../../src/core/policies';
+import type { SourceOptions } from '../../../src/sources/source-options';
+
+function parsePipeline(more = '', source = ''): PipelineConfig {
+  const text = `pipelines:\n  - name: usage\n    source: { kind: directory, id: incoming, root: /in${source} }\n${more}`;
+  const [pipeline] = parseConfig(text, '/etc/tallyline.yaml').pipelines;
+  if (pipeline === undefined) throw new Error('no pipeline');
+  return pipeline;
+}
+
+test('the defaults of the configuration are those of core', () => {
+  const pipeline = parsePipeline();
+  expect(toFormat(pipeline)).toEqual(DEFAULT_FORMAT);
+  expect(toPolicies(pipeline)).toEqual(DEFAULT_POLICIES);
+  expect(toPeriodRule(pipeline)).toEqual({ kind: 'none' });
+});
+
+test.each([
+  ['","', { kind: 'byte', byte: 0x2c }],
+  ["'\\t'", { kind: 'byte', byte: 9 }],
+  ['"\\t"', { kind: 'byte', byte: 9 }],
+  ['"\\0"', { kind: 'byte', byte: 0 }],
+  ['whitespace', { kind: 'whitespace' }],
+  ['"|"', { kind: 'byte', byte: 0x7c }],
+])('delimiter %s', (written, delimiter) => {
+  expect(toFormat(parsePipeline(`    format: { delimiter: ${written} }`)).delimiter).toEqual(delimiter);
+});
+
+test('a source becomes its options, with what is not set left out', () => {
+  const options: SourceOptions = toSourceOptions(parsePipeline());
+  expect(options).toEqual({ kind: 'directory', sourceId: 'incoming', root: '/in', include: ['**/*'], exclude: [] });
+  const marked: SourceOptions = toSourceOptions(parsePipeline('', ', doneMarker: .done, rootMarker: a/.here'));
+  expect(marked).toMatchObject({ doneMarker: '.done', rootMarker: 'a/.here' });
+});
+
+test.each(['/absolute', '../up', 'a/../b', 'a//b', '.', 'a/'])('rootMarker %s is refused', (rootMarker) => {
+  expect(() => parsePipeline('', `, rootMarker: "${rootMarker}"`)).toThrow('source.rootMarker');
+});
+
+test('a period rule keeps its pattern', () => {
+  const pipeline = parsePipeline("    period: { from: sourceKey, unit: month, pattern: '(\\d{4})-(\\d{2})' }");
+  expect(toPeriodRule(pipeline)).toEqual({ kind: 'sourceKey', unit: 'month', pattern: '(\\d{4})-(\\d{2})' });
+  expect(toPeriodRule(parsePipeline('    period: { from: admission, unit: hour }'))).toEqual({ kind: 'admission', unit: 'hour' });
+});
+
+test('the sink becomes its options', () => {
+  const config = parseConfig('pipelines: [{ name: a, source: { kind: directory, id: a, root: a } }]', '/etc/tallyline.yaml');
+  expect(toSinkOptions(config)).toEqual({ kind: 'sqlite', path: '/etc/.tallyline/tallyline.db' });
+});
+
+describe('the meaning of a pipeline', () => {
+  const meaning = (more: string): string => pipelineMeaning(parsePipeline(more));
+  const base = meaning('    format: { fields: 4 }');
+
+  test.each([
+    '    format: { fields: 4, key: 3 }',
+    '    format: { fields: 4, key: [1, 3] }',
+    '    format: { fields: 4, value: 3 }',
+    '    format: { fields: 4, scale: 2 }',
+    '    format: { fields: 4, unit: bytes }',
+    '    format: { fields: 4 }\n    period: { from: admission, unit: day }',
+  ])('differs with %j', (more) => {
+    expect(meaning(more)).not.toBe(base);
+  });
+
+  test.each([
+    '    format: { fields: 5 }',
+    '    format: { delimiter: "," }',
+    '    format: { allowNegative: true }',
+    '    splitBytes: 1MiB',
+    '    policies: { rejects: { maxCount: 5 } }',
+  ])('is the same with %j', (more) => {
+    expect(meaning(more)).toBe(base);
+  });
+});

@@ -1,0 +1,242 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { explainConfig } from '../../../src/config/explain-config';
+import { checkConfig, loadConfig, parseConfig } from '../../../src/config/load-config';
+import { OPTIONS } from '../../../src/config/options';
+import type { TallylineFailure } from '../../../src/core/failures';
+
+const examples = join(__dirname, '../../../examples');
+const pipeline = (more = ''): string => `pipelines:
+  - name: usage
+    source: { kind: directory, id: incoming, root: ./incoming }
+${more}`;
+
+/** The faults of a text without the name of the file: `line:column: path message`. */
+function faultsOf(text: string, environment: Record<string, string> = {}): string[] {
+  try {
+    parseConfig(text, 'tallyline.yaml', environment);
+    return [];
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'TallylineFailure', code: 'config_invalid' });
+    return (error as TallylineFailure).fact.split('\n').map((line) => line.replace('tallyline.yaml:', ''));
+  }
+}
+
+describe('a valid configuration', () => {
+  test('of the least size gets every default, and paths from its own directory', () => {
+    const config = parseConfig(pipeline(), '/etc/tallyline/tallyline.yaml');
+    expect(config.temporal).toEqual({ address: '127.0.0.1:7233', namespace: 'default' });
+    expect(config.sink).toEqual({ kind: 'sqlite', path: '/etc/tallyline/.tallyline/tallyline.db' });
+    expect(config.worker).toEqual({
+      threads: expect.any(Number),
+      metricsAddress: { host: '127.0.0.1', port: 9464 },
+      shutdownGraceMs: 30_000,
+    });
+    expect(config.pipelines).toEqual([
+      {
+        name: 'usage',
+        source: {
+          kind: 'directory',
+          id: 'incoming',
+          root: '/etc/tallyline/incoming',
+          include: ['**/*'],
+          exclude: [],
+          quietPeriodMs: 10_000,
+        },
+        format: {
+          kind: 'delimited',
+          delimiter: ' ',
+          fields: 2,
+          key: [1],
+          value: 2,
+          scale: 0,
+          allowNegative: false,
+          maxLineBytes: 1_048_576,
+          unit: '',
+        },
+        period: { from: 'none' },
+        schedule: { everyMs: 15_000 },
+        window: { files: 50, splits: 8 },
+        splitBytes: 64 * 1024 ** 2,
+        checkpoint: { bytes: 32 * 1024 ** 2, intervalMs: 5000 },
+        heartbeatTimeoutMs: 60_000,
+        policies: { changedFile: 'quarantine', duplicateContent: 'quarantine', unterminatedLastLine: 'quarantine', rejects: {} },
+      },
+    ]);
+  });
+
+  test('is frozen all the way down', () => {
+    const config = parseConfig(pipeline(), 'tallyline.yaml');
+    expect(() => ((config.pipelines[0]?.format as { scale: number }).scale = 2)).toThrow(TypeError);
+    expect(() => (config.pipelines as unknown[]).push(1)).toThrow(TypeError);
+  });
+
+  test.each(readdirSync(examples).filter((name) => name.endsWith('.yaml')))('is examples/%s', (name) => {
+    expect(faultsOf(readFileSync(join(examples, name), 'utf8'))).toEqual([]);
+  });
+
+  test('takes Temporal’s address from the environment, which wins', () => {
+    const environment = { TEMPORAL_ADDRESS: 'temporal:7233', TEMPORAL_NAMESPACE: 'billing' };
+    expect(parseConfig(pipeline(), 'tallyline.yaml', environment).temporal).toEqual({ address: 'temporal:7233', namespace: 'billing' });
+    const text = `temporal: { address: other:1, namespace: other }\n${pipeline()}`;
+    expect(parseConfig(text, 'tallyline.yaml', environment).temporal).toEqual({ address: 'temporal:7233', namespace: 'billing' });
+    expect(parseConfig(text, 'tallyline.yaml', { TEMPORAL_ADDRESS: '' }).temporal.address).toBe('other:1');
+  });
+});
+
+describe('an invalid configuration', () => {
+  test('is told all its faults at once, each with its place, in the order of the file', () => {
+    const faults = faultsOf(`temporal: { adress: "a:1" }
+worker:
+  threads: many
+pipelines:
+  - name: Usage
+    source: { kind: directory, id: incoming }
+    format: { key: [1, 3], value: 1 }
+    period: { from: sourceKey, unit: day }
+    schedule: { every: 15s, cron: "61 * * * *" }
+    checkpoint: { interval: 60s }
+    splitBytes: 3 parsecs
+  - name: b
+    source: { kind: s3, id: b, root: ./b }
+`);
+    expect(faults.map((fault) => fault.split(' ', 2).join(' '))).toEqual([
+      '1:13: temporal.adress',
+      '3:12: worker.threads',
+      '5:11: pipelines[0].name',
+      '6:13: pipelines[0].source.root',
+      '7:20: pipelines[0].format.key',
+      '7:35: pipelines[0].format.value',
+      '8:13: pipelines[0].period.pattern',
+      '9:24: pipelines[0].schedule.every',
+      '9:35: pipelines[0].schedule.cron',
+      '10:29: pipelines[0].checkpoint.interval',
+      '11:17: pipelines[0].splitBytes',
+      '13:21: pipelines[1].source.kind',
+    ]);
+    expect(faults[0]).toContain('is no option; Did you mean `address`? allowed here: `address`, `namespace`');
+    expect(faults[1]).toContain('cannot be "many"; allowed: whole number, 1 to 256');
+    expect(faults[3]).toContain('is missing; it takes: a path');
+  });
+
+  test.each([
+    ['', 'pipelines is missing'],
+    ['pipelines: []', 'pipelines cannot be []'],
+    ['- a\n- b', 'the file cannot be ["a","b"]; allowed: a mapping with `temporal`, `sink`, `worker`, `pipelines`'],
+    ['just text', 'the file cannot be "just text"'],
+    ['pipelines: usage', 'pipelines cannot be "usage"'],
+    ['pipelines: [usage]', 'pipelines[0] cannot be "usage"'],
+    ['pipelines:\n  - name: [', 'Flow sequence'],
+    ['sink: {}\nsink: {}', 'Map keys must be unique'],
+    ['sink: *nowhere', 'Unresolved alias'],
+    ['sink: !!js/function x', 'Unresolved tag'],
+  ])('%j is refused: %s', (text, expected) => {
+    expect(faultsOf(text).join('\n')).toContain(expected);
+  });
+
+  test.each([
+    ['    format: { delimiter: "7" }', 'format.delimiter'],
+    ['    format: { delimiter: "é" }', 'format.delimiter'],
+    ['    format: { delimiter: "--" }', 'format.delimiter'],
+    ['    format: { delimiter: "\\n" }', 'format.delimiter'],
+    ['    format: { fields: 1, value: 1 }', 'format.fields'],
+    ['    format: { key: 0 }', 'format.key'],
+    ['    format: { key: [] }', 'format.key'],
+    ['    format: { key: first }', 'format.key'],
+    ['    format: { key: [1, 1] }', 'format.key'],
+    ['    format: { key: 2 }', 'format.value'],
+    ['    format: { value: 3 }', 'format.value'],
+    ['    format: { scale: 19 }', 'format.scale'],
+    ['    format: { scale: 1.5 }', 'format.scale'],
+    ['    format: { allowNegative: "yes" }', 'format.allowNegative'],
+    ['    format: { maxLineBytes: 17MiB }', 'format.maxLineBytes'],
+    ['    format: { unit: "a\\tb" }', 'format.unit'],
+    ['    period: day', 'period'],
+    ['    period: { from: admission }', 'period.unit'],
+    ['    period: { unit: day }', 'period.unit'],
+    ['    period: { from: sourceKey, unit: day, pattern: "(\\\\d+)" }', 'period.pattern'],
+    ['    period: { from: sourceKey, unit: month, pattern: "(" }', 'period.pattern'],
+    ['    period: { from: admission, unit: day, pattern: "x" }', 'period.pattern'],
+    ['    schedule: { every: 0s }', 'schedule.every'],
+    ['    schedule: { every: 15 }', 'schedule.every'],
+    ['    schedule: { cron: "* * * *" }', 'schedule.cron'],
+    ['    heartbeatTimeout: 4s', 'checkpoint.interval'],
+    ['    window: { files: 0 }', 'window.files'],
+    ['    policies: { changedFile: count }', 'policies.changedFile'],
+    ['    policies: { rejects: { maxRatio: 1.1 } }', 'policies.rejects.maxRatio'],
+    ['    policies: { rejects: { maxCount: -1 } }', 'policies.rejects.maxCount'],
+    ['    polices: {}', 'polices'],
+  ])('%s is refused at %s', (line, path) => {
+    const faults = faultsOf(pipeline(line));
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(`: pipelines[0].${path} `);
+  });
+
+  test('names an environment variable that is at fault', () => {
+    expect(faultsOf(pipeline(), { TEMPORAL_ADDRESS: 'no port' })).toEqual([
+      'environment variable TEMPORAL_ADDRESS: temporal.address cannot be "no port"; allowed: host:port',
+    ]);
+  });
+
+  test('has two pipelines of one name', () => {
+    const second = '  - name: usage\n    source: { kind: directory, id: other, root: ./other }\n';
+    expect(faultsOf(pipeline() + second)).toEqual([expect.stringContaining('4:11: pipelines[1].name is the name of another pipeline too')]);
+  });
+
+  test.each([
+    ['./incoming/tallyline.db', true],
+    ['./incoming/data/tallyline.db', true],
+    ['./incoming/.tallyline/tallyline.db', false],
+    ['./incoming-totals/tallyline.db', false],
+    ['../tallyline.db', false],
+  ])('keeps its database at %s, in the root of its source: %s', (path, isRefused) => {
+    expect(faultsOf(`sink: { path: ${path} }\n${pipeline()}`).some((fault) => fault.includes('source.root holds the database'))).toBe(
+      isRefused,
+    );
+  });
+
+  test('is a file that is not there', () => {
+    expect(() => loadConfig('/nowhere/tallyline.yaml')).toThrow('/nowhere/tallyline.yaml: there is no such file');
+  });
+
+  test('is a file of more than 1 MiB', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tallyline-config-'));
+    writeFileSync(join(directory, 'tallyline.yaml'), `#${'x'.repeat(1024 ** 2)}`);
+    expect(() => loadConfig(join(directory, 'tallyline.yaml'))).toThrow('at most 1048576 are read');
+    rmSync(directory, { recursive: true });
+  });
+
+  test('is a bomb of aliases', () => {
+    const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
+    for (let level = 1; level < 9; level++) lines.push(`a${String(level)}: &a${String(level)} [${`*a${String(level - 1)}, `.repeat(10)}]`);
+    expect(faultsOf(lines.join('\n'))[0]).toContain('alias');
+  });
+});
+
+describe('explanation', () => {
+  test('shows every option of every pipeline with its value and origin', () => {
+    const text = pipeline('    period: none\n    splitBytes: 1MiB\n');
+    const explained = explainConfig(checkConfig(text, 'tallyline.yaml', { TEMPORAL_NAMESPACE: 'billing' }));
+    const find = (option: string): unknown => explained.find((row) => row.option === option);
+    expect(explained).toHaveLength(OPTIONS.length - 1);
+    expect(find('temporal.address')).toMatchObject({ value: '127.0.0.1:7233', origin: 'default' });
+    expect(find('temporal.namespace')).toMatchObject({ value: 'billing', origin: 'environment' });
+    expect(find('pipelines[0].splitBytes')).toMatchObject({ value: '1MiB', origin: 'file' });
+    expect(find('pipelines[0].period.from')).toMatchObject({ value: 'none', origin: 'file' });
+    expect(find('pipelines[0].schedule.every')).toMatchObject({ value: '15s', origin: 'default' });
+    expect(find('pipelines[0].schedule.cron')).toMatchObject({ value: null, origin: 'default' });
+  });
+
+  test('the example that lists everything does so, at the defaults', () => {
+    const text = readFileSync(join(examples, 'everything.yaml'), 'utf8');
+    const explained = explainConfig(checkConfig(text, 'tallyline.yaml', {}));
+    const isLeftOut = (option: string): boolean => option === 'pipelines[0].schedule.cron';
+    expect(explained.filter(({ origin, option }) => origin !== 'file' && !isLeftOut(option))).toEqual([]);
+    for (const { option, value } of explained) {
+      const { defaultValue } = OPTIONS.find(({ path }) => path === option.replace('[0]', '[]')) ?? {};
+      if (defaultValue !== undefined && option !== 'pipelines[0].period.from') expect([option, value]).toEqual([option, defaultValue]);
+    }
+  });
+});

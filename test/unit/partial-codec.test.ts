@@ -1,0 +1,72 @@
+import { decodeEntries, decodePartial, decodePartialHeader, encodeEntries, encodePartial } from '../../src/core/partial-codec';
+import type { SplitPartial } from '../../src/core/partial';
+import { failureCode } from '../helpers/failure-code';
+
+const partial: SplitPartial = {
+  accounting: {
+    firstOffset: 2 ** 53 - 20,
+    nextOffset: 2 ** 53 - 1,
+    bomBytes: 3,
+    lines: 9,
+    records: 5,
+    blanks: 1,
+    rejects: {
+      line_too_long: { count: 2, samples: [{ offset: 2 ** 53 - 10, bytes: new Uint8Array(256) }] },
+      value_range: { count: 1, samples: [] },
+    },
+    unterminatedLastLine: true,
+  },
+  entries: [
+    { key: Uint8Array.of(), sum: -(2n ** 127n), count: 1n },
+    { key: Uint8Array.of(0), sum: 2n ** 127n - 1n, count: 2n ** 60n },
+    { key: Uint8Array.of(0, 1), sum: -1n, count: 2n ** 53n - 1n },
+    { key: Uint8Array.of(1), sum: 0n, count: 2n ** 53n },
+  ],
+  blockDigests: new Uint8Array(64).fill(7),
+};
+
+test('a partial survives, from any kind of byte array', () => {
+  expect(decodePartial(encodePartial(partial))).toEqual(partial);
+  expect(decodePartial(Buffer.from(encodePartial(partial)))).toEqual(partial);
+});
+
+test('the header is read without the entries', () => {
+  const { accounting, blockDigests } = partial;
+  expect(decodePartialHeader(encodePartial(partial).subarray(0, -10))).toEqual({ accounting, blockDigests });
+});
+
+test('a contribution survives', () => {
+  expect(decodeEntries(encodeEntries(partial.entries))).toEqual(partial.entries);
+  expect(decodeEntries(encodeEntries([]))).toEqual([]);
+});
+
+test('a partial that ends anywhere before its end, or goes on, is unusable', () => {
+  const bytes = encodePartial(partial);
+  for (let length = 0; length < bytes.length; length++)
+    expect(failureCode(() => decodePartial(bytes.subarray(0, length)))).toBe('checkpoint_unusable');
+  expect(failureCode(() => decodePartial(Buffer.concat([bytes, Buffer.of(0)])))).toBe('checkpoint_unusable');
+});
+
+test('a change of any byte is unusable or gives another partial, never a crash of another kind', () => {
+  const bytes = encodePartial({ ...partial, entries: partial.entries.slice(0, 2) });
+  for (let index = 0; index < bytes.length; index++) {
+    const damaged = Uint8Array.from(bytes);
+    damaged[index] = (damaged[index] ?? 0) ^ 0x81;
+    try {
+      expect(decodePartial(damaged)).not.toEqual(partial);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'checkpoint_unusable' });
+    }
+  }
+});
+
+test.each([
+  ['keys out of order', encodeEntries([...partial.entries].reverse())],
+  ['a key twice', encodeEntries([partial.entries[3]!, partial.entries[3]!])],
+  ['a sum beyond 128 bits', encodeEntries([{ key: Uint8Array.of(1), sum: 2n ** 127n, count: 1n }])],
+  ['a number in a longer form', Uint8Array.of(0x54, 0x4c, 0x45, 1, 0x80, 0)],
+  ['another version', Uint8Array.of(0x54, 0x4c, 0x45, 2, 0)],
+  ['a partial', encodePartial(partial)],
+])('%s is no contribution', (_name, bytes) => {
+  expect(failureCode(() => decodeEntries(bytes))).toBe('checkpoint_unusable');
+});

@@ -1,0 +1,86 @@
+import { DEFAULT_FORMAT } from '../../src/core/format';
+import { planSplits } from '../../src/core/split';
+import { resolvePeriod } from '../../src/core/period';
+import { makePlan } from '../../src/core/plan';
+import { failureCode } from '../helpers/failure-code';
+
+const MIB = 1_048_576;
+
+describe('planSplits', () => {
+  test('a file of nothing has no splits', () => {
+    expect(planSplits(0, MIB)).toEqual([]);
+  });
+
+  test('a file below the target is one split', () => {
+    expect(planSplits(1, MIB)).toEqual([{ startOffset: 0, endOffset: 1 }]);
+  });
+
+  test('a small file is cut at the target itself', () => {
+    expect(planSplits(10, 4).map(({ endOffset }) => endOffset)).toEqual([4, 8, 10]);
+  });
+
+  test('a file above 1 MiB is cut at multiples of 1 MiB', () => {
+    const splits = planSplits(10 * MIB + 1, 1.5 * MIB);
+    expect(splits.every(({ startOffset }) => startOffset % MIB === 0)).toBe(true);
+    expect(splits.at(-1)).toEqual({ startOffset: 10 * MIB, endOffset: 10 * MIB + 1 });
+  });
+
+  test.each([1, 1000, 255 * MIB, 1e12, 2 ** 53 - 1])('%d bytes have at most 256 splits that cover them', (sizeBytes) => {
+    const splits = planSplits(sizeBytes, 1);
+    expect(splits.length).toBeLessThanOrEqual(256);
+    expect(splits[0]?.startOffset).toBe(0);
+    expect(splits.at(-1)?.endOffset).toBe(sizeBytes);
+    expect(splits.slice(1).map(({ startOffset }) => startOffset)).toEqual(splits.slice(0, -1).map(({ endOffset }) => endOffset));
+  });
+});
+
+describe('resolvePeriod', () => {
+  const instantMs = Date.UTC(2026, 10, 23, 14, 59, 59, 999);
+
+  test('none has the empty period', () => {
+    expect(resolvePeriod({ kind: 'none' }, 'a', instantMs)).toBe('');
+  });
+
+  test.each([
+    ['hour', '2026-11-23T14'],
+    ['day', '2026-11-23'],
+    ['month', '2026-11'],
+  ] as const)('the admission time gives the %s in UTC', (unit, period) => {
+    expect(resolvePeriod({ kind: 'admission', unit }, 'a', instantMs)).toBe(period);
+  });
+
+  const pattern = '(\\d{4})[/-](\\d{1,2})(?:[/-](\\d{1,2})(?:T(\\d{1,2}))?)?';
+  test.each([
+    ['hour', 'in/2026-01-02T3.txt', '2026-01-02T03'],
+    ['day', 'in/2024-02-29.txt', '2024-02-29'],
+    ['month', '2026/7/1/x-1999-01.txt', '2026-07'],
+  ] as const)('the sourceKey gives the %s by its first match', (unit, sourceKey, period) => {
+    expect(resolvePeriod({ kind: 'sourceKey', unit, pattern }, sourceKey, 0)).toBe(period);
+  });
+
+  test.each([
+    ['day', 'no date'],
+    ['day', '2026-07'],
+    ['day', '2026-02-29'],
+    ['month', '2026-13'],
+    ['month', '2026-0'],
+    ['hour', '2026-01-01T24'],
+  ] as const)('a %s that is none is period_unknown: %s', (unit, sourceKey) => {
+    expect(failureCode(() => resolvePeriod({ kind: 'sourceKey', unit, pattern }, sourceKey, 0))).toBe('period_unknown');
+  });
+});
+
+test('makePlan holds everything by which a file is counted', () => {
+  const input = { format: DEFAULT_FORMAT, sizeBytes: 7, splitBytes: 4, sourceKey: 'a', firstSeenMs: 0 };
+  expect(makePlan({ ...input, periodRule: { kind: 'admission', unit: 'day' } })).toEqual({
+    grammarVersion: 1,
+    format: DEFAULT_FORMAT,
+    sizeBytes: 7,
+    splits: [
+      { startOffset: 0, endOffset: 4 },
+      { startOffset: 4, endOffset: 7 },
+    ],
+    periodRule: { kind: 'admission', unit: 'day' },
+    period: '1970-01-01',
+  });
+});
