@@ -60,6 +60,8 @@ export function createCountActivities(dependencies: ActivityDependencies, watch:
         if (row.version === input.version && (row.state === 'counted' || row.state === 'in')) return finishedElsewhere(input.splitIndex);
         throw fencedFile(row, input.version);
       }
+      // An attempt whose completion was lost had stored it.
+      if ((await sink.storedSplits(input)).includes(input.splitIndex)) return finishedElsewhere(input.splitIndex);
       return await new SplitAttempt(dependencies, {
         runtime,
         row,
@@ -77,7 +79,7 @@ export function createCountActivities(dependencies: ActivityDependencies, watch:
       const detail = `its workflow ${Context.current().info.workflowExecution?.workflowId ?? ''} was cancelled`;
       const status = await sink.quarantine({ ...input, reason: 'cancelled', detail, nowMs: dependencies.now() });
       const isCancelled = status === null || status.version !== input.version || status.state === 'quarantined';
-      if (isCancelled) metrics.fileQuarantined(input.pipeline, 'cancelled');
+      if (isCancelled) metrics.filesQuarantined(input.pipeline, 'cancelled', 1);
       return { outcome: isCancelled ? 'cancelled' : 'too_late' };
     }, metrics.failed),
   };
@@ -95,7 +97,7 @@ async function admit(dependencies: ActivityDependencies, runtime: PipelineRuntim
 }
 
 /** Throws what keeps the file from being planned (its name tells no period, say), with the file set aside under it. */
-async function planOrSetAside({ sink, now }: ActivityDependencies, runtime: PipelineRuntime, row: FileRow): Promise<Plan> {
+async function planOrSetAside({ sink, metrics, now }: ActivityDependencies, runtime: PipelineRuntime, row: FileRow): Promise<Plan> {
   const { splitBytes, format, periodRule } = runtime;
   const { fileId, version, sizeBytes, sourceKey, firstSeenMs } = row;
   try {
@@ -103,6 +105,7 @@ async function planOrSetAside({ sink, now }: ActivityDependencies, runtime: Pipe
   } catch (error) {
     if (error instanceof TallylineFailure && isQuarantineReason(error.code)) {
       await sink.quarantine({ fileId, version, reason: error.code, detail: error.fact, nowMs: now() });
+      metrics.filesQuarantined(runtime.pipeline, error.code, 1);
     }
     throw error;
   }

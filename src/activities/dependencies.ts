@@ -44,7 +44,7 @@ export interface ActivityMetrics {
   splitCounted(pipeline: string, counted: CountedSplit, seconds: number): void;
   splitResumed(pipeline: string, fromOffset: number): void;
   checkpointStored(pipeline: string): void;
-  fileQuarantined(pipeline: string, reason: QuarantineReason): void;
+  filesQuarantined(pipeline: string, reason: QuarantineReason, files: number): void;
   fenced(pipeline: string): void;
   applied(pipeline: string, outcomes: readonly ApplyOutcome[], seconds: number): void;
   scanned(pipeline: string, outcome: 'complete' | 'incomplete'): void;

@@ -25,8 +25,8 @@ export class HandOver {
     const { sink, metrics, now } = this.dependencies;
     const planDigest = (await this.currentPlanDigest(row)) ?? '';
     const marked = await sink.markCounted({ ...this.version(), planDigest, policies: this.runtime.policies, nowMs: now() });
-    if (marked.outcome === 'incomplete') return { kind: 'incomplete', missingSplits: marked.missingSplits };
-    if (marked.outcome === 'quarantined') metrics.fileQuarantined(this.runtime.pipeline, marked.reason);
+    if (marked.outcome === 'incomplete') return { kind: 'incomplete' };
+    if (marked.outcome === 'quarantined') metrics.filesQuarantined(this.runtime.pipeline, marked.reason, 1);
     // Also when it was counted before: whoever marked it may have died before its wake.
     if (marked.outcome === 'counted' || marked.outcome === 'already') await this.dependencies.wake(this.runtime.pipeline);
     return await this.outcome(await this.waitUntilApplied(), row);
@@ -65,9 +65,7 @@ export class HandOver {
     if (isOurs && (status.state === 'in' || status.state === 'alias')) {
       return { kind: 'applied', result: await this.result(status.state, row) };
     }
-    if (isOurs && status.state === 'counting') {
-      return { kind: 'incomplete', missingSplits: await this.missingSplits() };
-    }
+    if (isOurs && status.state === 'counting') return { kind: 'incomplete' };
     if (isOurs && status.state === 'quarantined' && status.reason !== null) {
       throw new TallylineFailure(status.reason, `${row.sourceKey}: ${status.detail ?? 'set aside'}`);
     }
@@ -78,13 +76,6 @@ export class HandOver {
       'fenced',
       `version ${this.input.version} of ${row.sourceKey}: the row is ${status.state} at version ${status.version}`,
     );
-  }
-
-  private async missingSplits(): Promise<number[]> {
-    const row = await this.dependencies.sink.readFile(this.input.fileId);
-    if (!row?.plan || row.planDigest === null) return [];
-    const stored = new Set(await this.dependencies.sink.storedSplits({ ...this.version(), planDigest: row.planDigest }));
-    return row.plan.splits.map((_, index) => index).filter((index) => !stored.has(index));
   }
 
   private async result(state: 'in' | 'alias', row: FileRow): Promise<FileResult> {

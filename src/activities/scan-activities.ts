@@ -1,6 +1,13 @@
 /** The scan role: list the source, register what is settled, say what is to be started. */
 import { Context } from '@temporalio/activity';
-import type { ListSourceInput, ListSourceResult, NextFilesInput, NextFilesResult, ScanActivities } from '../contracts/activity-types';
+import type {
+  ListSourceInput,
+  ListSourceResult,
+  NextFilesInput,
+  NextFilesResult,
+  ScanActivities,
+  WatchFilesResult,
+} from '../contracts/activity-types';
 import { isTerminal } from '../core/file-row';
 import { LIST_PAGE_FILES, LIST_STRETCH_FILES_MAX, LIST_STRETCH_MS_MAX, START_BATCH_FILES_MAX, WINDOW_WAIT_MS_MAX } from '../core/limits';
 import { translated } from './application-failure';
@@ -66,15 +73,16 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
   }
 
   /** Counts the files by state once all are done, or after a bounded time as they are then. */
-  async function watchFiles(fileIds: readonly string[]): Promise<Record<string, number>> {
+  async function watchFiles(fileIds: readonly string[]): Promise<WatchFilesResult> {
     const context = Context.current();
     const endsAtMs = now() + WINDOW_WAIT_MS_MAX;
     for (;;) {
       const statuses = await sink.readStatuses(fileIds);
-      if (statuses.every((status) => isTerminal(status.state)) || now() >= endsAtMs || context.cancellationSignal.aborted) {
+      const pendingFileIds = statuses.filter(({ state }) => !isTerminal(state)).map(({ fileId }) => fileId);
+      if (pendingFileIds.length === 0 || now() >= endsAtMs || context.cancellationSignal.aborted || dependencies.draining.aborted) {
         const states: Record<string, number> = {};
         for (const { state } of statuses) states[state] = (states[state] ?? 0) + 1;
-        return states;
+        return { states, pendingFileIds };
       }
       context.heartbeat();
       await pause(WATCH_POLL_MS, context.cancellationSignal);
@@ -88,7 +96,10 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
     }, metrics.failed),
     listSource: translated(listSource, metrics.failed),
     nextFiles: translated(nextFiles, metrics.failed),
-    reportIncompleteScan: translated(async (input) => metrics.scanned(input.pipeline, 'incomplete'), metrics.failed),
+    reportIncompleteScan: translated(async ({ pipeline, problem }) => {
+      Context.current().log.warn('a scan ended without having seen everything', { pipeline, problem });
+      metrics.scanned(pipeline, 'incomplete');
+    }, metrics.failed),
     listBackfill: translated((input) => listBackfill(dependencies, input), metrics.failed),
     watchFiles: translated((input) => watchFiles(input.fileIds), metrics.failed),
   };

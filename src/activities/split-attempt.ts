@@ -3,18 +3,20 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import type { CountSplitResult } from '../contracts/activity-types';
 import { isQuarantineReason, TallylineFailure, type QuarantineReason } from '../core/failures';
 import { GRAMMAR_VERSION } from '../core/format';
-import { CHECKPOINT_INLINE_BYTES_MAX, UNREADABLE_ATTEMPTS_MAX, WORKER_LOST_TIMES_MAX } from '../core/limits';
+import { READ_SILENCE_MS_MAX, UNREADABLE_ATTEMPTS_MAX, WORKER_LOST_TIMES_MAX } from '../core/limits';
 import type { Plan } from '../core/plan';
 import { afterAdvance, afterBegin, afterReportedFailure, NO_HISTORY } from '../core/split-attempts';
 import type { FileRow, PutBlobResult } from '../sinks/sink';
 import { CountThreadLost } from '../kernel/count-worker';
-import type { CountedBlob, CountedSplit } from '../kernel/thread-messages';
+import type { CountedSplit } from '../kernel/thread-messages';
 import type { ActivityDependencies, PipelineRuntime } from './dependencies';
 import { retryable, retryNow } from './application-failure';
-import { parseSplitHeartbeat, type SplitHeartbeat } from './split-heartbeat';
+import { AttemptPulse } from './attempt-pulse';
+import { CheckpointWriter } from './checkpoint-writer';
+import { parseSplitHeartbeat, type CheckpointReference, type SplitHeartbeat } from './split-heartbeat';
 import { readResumeBlob } from './resume-blob';
 
-const WAITING_HEARTBEATS_PER_TIMEOUT = 4;
+const HEARTBEAT_TIMEOUT_MS_DEFAULT = 60_000;
 
 export interface SplitToCount {
   readonly runtime: PipelineRuntime;
@@ -27,9 +29,9 @@ export interface SplitToCount {
 export class SplitAttempt {
   /** Taken once: the callbacks of a counting thread run in the async context of whichever attempt started that thread. */
   private readonly context = Context.current();
+  private readonly pulse: AttemptPulse;
+  private readonly checkpoints: CheckpointWriter;
   private heartbeat: SplitHeartbeat;
-  private storing: Promise<void> = Promise.resolve();
-  private newest: CountedBlob | undefined;
 
   constructor(
     private readonly dependencies: ActivityDependencies,
@@ -45,10 +47,36 @@ export class SplitAttempt {
       nextOffset: isSameSplit ? last.nextOffset : (plan.splits[splitIndex]?.startOffset ?? 0),
       checkpoint: isSameSplit ? last.checkpoint : null,
     };
+    this.checkpoints = new CheckpointWriter(dependencies.sink, this.address(), dependencies.now, (checkpoint, offset) =>
+      this.noteCheckpoint(checkpoint, offset),
+    );
+    this.pulse = this.startPulse();
+  }
+
+  private startPulse(): AttemptPulse {
+    const { runtime, row } = this.target;
+    const silenceMsMax = Math.max(READ_SILENCE_MS_MAX, 2 * runtime.checkpointIntervalMs);
+    return new AttemptPulse({
+      heartbeatTimeoutMs: this.context.info.heartbeatTimeoutMs ?? HEARTBEAT_TIMEOUT_MS_DEFAULT,
+      beat: () => this.context.heartbeat(this.heartbeat),
+      silenceMsMax,
+      describeStall: () => {
+        const fact = `nothing could be read of ${row.sourceKey} for ${silenceMsMax / 1000} s after offset ${this.heartbeat.nextOffset}`;
+        return new TallylineFailure('source_unavailable', fact);
+      },
+    });
   }
 
   /** Throws ApplicationFailure, CancelledFailure or TallylineFailure; a data fault has quarantined the file by then. */
   async run(): Promise<CountSplitResult> {
+    try {
+      return await this.attempt();
+    } finally {
+      this.pulse.stop();
+    }
+  }
+
+  private async attempt(): Promise<CountSplitResult> {
     const { plan } = this.target;
     if (plan.grammarVersion > GRAMMAR_VERSION) {
       throw new TallylineFailure('config_mismatch', `the plan of ${this.target.row.sourceKey} has grammar version ${plan.grammarVersion}`);
@@ -71,7 +99,7 @@ export class SplitAttempt {
     const { runtime, splitIndex } = this.target;
     const startedAtMs = this.dependencies.now();
     const counted = await this.count();
-    await this.storing.catch(() => undefined);
+    await this.checkpoints.settled();
     const { blob, digest } = counted;
     const stored = await this.dependencies.sink.putPartial({ ...this.address(), blob, digest, nowMs: this.dependencies.now() });
     this.requireStored(stored);
@@ -89,58 +117,31 @@ export class SplitAttempt {
     const { sourceOptions, checkpointBytes, checkpointIntervalMs, readBytesPerSecond } = runtime;
     const file = { sourceKey: row.sourceKey, generation: row.generation, sizeBytes: row.sizeBytes };
     const job = { sourceOptions, file, plan, splitIndex, resume, checkpointBytes, checkpointIntervalMs, readBytesPerSecond };
-    // Waiting for a free thread is no loss of the worker; once it counts, only its checkpoints are progress.
-    const waiting = this.heartbeatWhileWaiting();
     try {
       return await this.dependencies.counting.run(job, {
-        signal: context.cancellationSignal,
+        signal: AbortSignal.any([context.cancellationSignal, this.pulse.stalled]),
         onStart: () => {
-          clearInterval(waiting);
+          this.pulse.heard();
           this.heartbeat = { ...this.heartbeat, history: afterBegin(this.heartbeat.history) };
           context.heartbeat(this.heartbeat);
           context.log.debug('split begins', { fileId: row.fileId, sourceKey, splitIndex, fromOffset, isResumed: resume !== null });
         },
-        onCheckpoint: (checkpoint) => this.storeCheckpoint(checkpoint),
-        onProgress: () => context.heartbeat(this.heartbeat),
+        onCheckpoint: (checkpoint) => {
+          this.pulse.heard();
+          this.checkpoints.store(checkpoint);
+        },
+        onProgress: () => this.pulse.heard(),
       });
     } finally {
-      clearInterval(waiting);
+      this.pulse.endOfReading();
     }
   }
 
-  private heartbeatWhileWaiting(): NodeJS.Timeout {
-    const { context } = this;
-    const timeoutMs = context.info.heartbeatTimeoutMs ?? 60_000;
-    return setInterval(() => context.heartbeat(this.heartbeat), timeoutMs / WAITING_HEARTBEATS_PER_TIMEOUT);
-  }
-
-  /** One checkpoint is stored at a time, and only the newest of those that came meanwhile. The heartbeat follows the stored blob. */
-  private storeCheckpoint(checkpoint: CountedBlob): void {
-    const { context } = this;
-    const isIdle = this.newest === undefined;
-    this.newest = checkpoint;
-    if (!isIdle) return;
-    this.storing = (async () => {
-      while (this.newest) {
-        const { blob, digest, nextOffset } = this.newest;
-        let reference: SplitHeartbeat['checkpoint'];
-        if (blob.byteLength < CHECKPOINT_INLINE_BYTES_MAX) {
-          reference = { inlineBase64: Buffer.from(blob).toString('base64') };
-        } else {
-          await this.dependencies.sink.putCheckpoint({ ...this.address(), blob, digest, nowMs: this.dependencies.now() });
-          reference = { digest };
-        }
-        this.heartbeat = { ...this.heartbeat, checkpoint: reference, nextOffset, history: afterAdvance() };
-        context.heartbeat(this.heartbeat);
-        this.dependencies.metrics.checkpointStored(this.target.runtime.pipeline);
-        context.log.debug('checkpoint stored', { fileId: this.target.row.fileId, splitIndex: this.target.splitIndex, nextOffset });
-        if (this.newest.nextOffset === nextOffset) this.newest = undefined;
-      }
-    })();
-    // A checkpoint that cannot be stored costs a longer resume, nothing else; the partial's own store will tell of the outage.
-    this.storing.catch(() => {
-      this.newest = undefined;
-    });
+  private noteCheckpoint(checkpoint: CheckpointReference, nextOffset: number): void {
+    this.report({ checkpoint, nextOffset, history: afterAdvance() });
+    this.dependencies.metrics.checkpointStored(this.target.runtime.pipeline);
+    const { fileId } = this.target.row;
+    this.context.log.debug('checkpoint stored', { fileId, splitIndex: this.target.splitIndex, nextOffset });
   }
 
   private requireStored(stored: PutBlobResult): void {
@@ -208,7 +209,7 @@ export class SplitAttempt {
     if (status?.state !== 'quarantined' || status.version !== row.version) {
       return new TallylineFailure('fenced', `version ${row.version} of ${row.sourceKey} is no longer the one that counts`);
     }
-    this.dependencies.metrics.fileQuarantined(runtime.pipeline, reason);
+    this.dependencies.metrics.filesQuarantined(runtime.pipeline, reason, 1);
     return new TallylineFailure(reason, `${row.sourceKey}: ${detail}`);
   }
 

@@ -2,13 +2,16 @@
 import type { AttemptHistory } from '../core/split-attempts';
 import { NO_HISTORY } from '../core/split-attempts';
 
+/** Inline when it is small, else the digest under which the sink has it. */
+export type CheckpointReference = { readonly inlineBase64: string } | { readonly digest: string };
+
 export interface SplitHeartbeat {
   readonly splitIndex: number;
   readonly planDigest: string;
   readonly history: AttemptHistory;
   /** For people who look at the pending activity; a resume reads the offset from the blob. */
   readonly nextOffset: number;
-  readonly checkpoint: { readonly inlineBase64: string } | { readonly digest: string } | null;
+  readonly checkpoint: CheckpointReference | null;
 }
 
 /** Details come from any earlier worker version, so they are taken as unknown; what does not fit is as good as none. */
@@ -29,7 +32,7 @@ function isHistory(value: unknown): value is AttemptHistory {
   return isRecord(value) && names.every((name) => typeof value[name] === 'number');
 }
 
-function isCheckpoint(value: unknown): value is { inlineBase64: string } | { digest: string } {
+function isCheckpoint(value: unknown): value is CheckpointReference {
   return isRecord(value) && (typeof value['inlineBase64'] === 'string' || typeof value['digest'] === 'string');
 }
 

@@ -59,7 +59,14 @@ export interface ScanActivities {
   nextFiles(input: NextFilesInput): Promise<NextFilesResult>;
   reportIncompleteScan(input: PipelineInput & { readonly problem: string }): Promise<void>;
   listBackfill(input: BackfillInput & { readonly cursor: string | null }): Promise<ListBackfillResult>;
-  watchFiles(input: PipelineInput & { readonly fileIds: readonly string[] }): Promise<Readonly<Record<string, number>>>;
+  watchFiles(input: PipelineInput & { readonly fileIds: readonly string[] }): Promise<WatchFilesResult>;
+}
+
+export interface WatchFilesResult {
+  /** How many files are in each state. */
+  readonly states: Readonly<Record<string, number>>;
+  /** Those that have not come to an end yet. */
+  readonly pendingFileIds: readonly string[];
 }
 
 export interface ListBackfillResult {
@@ -106,9 +113,8 @@ export interface CountActivities {
   cancelFile(input: FileActivityInput): Promise<CancelFileResult>;
 }
 
-/** `incomplete`: splits have to be counted again. */
-export type HandOverResult =
-  { readonly kind: 'applied'; readonly result: FileResult } | { readonly kind: 'incomplete'; readonly missingSplits: readonly number[] };
+/** `incomplete`: splits have to be counted again; admitting the file anew says which. */
+export type HandOverResult = { readonly kind: 'applied'; readonly result: FileResult } | { readonly kind: 'incomplete' };
 
 /** `too_late`: the file was counted already, so the cancel is ignored. */
 export interface CancelFileResult {

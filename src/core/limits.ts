@@ -76,6 +76,8 @@ export const HOST_LEASE_RENEWAL_MS = 20_000;
 /** What one read asks for, and what it asks for beyond the end of its split, where only the rest of a line is missing. */
 export const CHUNK_BYTES = MIB;
 export const TAIL_CHUNK_BYTES = 64 * KIB;
+/** A counting thread that gets no byte for this long reads from a source that is away. */
+export const READ_SILENCE_MS_MAX = 60_000;
 /** Splits that wait for a counting thread of one process. */
 export const WAITING_JOBS_MAX = 100_000;
 /** A counting thread that does not heed a cancel for this long is ended. */

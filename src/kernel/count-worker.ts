@@ -33,11 +33,12 @@ interface CurrentJob {
 export class CountWorker {
   private worker: Worker | undefined;
   private current: CurrentJob | undefined;
+  private hanging: Promise<unknown> = Promise.resolve();
 
   /** `entry`: the built script that a thread runs. */
   constructor(private readonly entry: string) {}
 
-  /** Settles once the thread is free again. Rejects with the signal's reason when aborted, with an Error when the thread died. */
+  /** Rejects with the signal's reason when aborted, with an Error when the thread died. Ask `whenFree` before the next job. */
   async run(job: CountJob, { signal, onCheckpoint = () => undefined, onProgress = () => undefined }: CountHooks): Promise<CountedSplit> {
     signal.throwIfAborted();
     const worker = (this.worker ??= this.start());
@@ -60,6 +61,11 @@ export class CountWorker {
       clearTimeout(graceTimer);
       this.current = undefined;
     }
+  }
+
+  /** At once, unless a thread that was given up hangs in a read: the system ends it only when that read returns. */
+  async whenFree(): Promise<void> {
+    await this.hanging;
   }
 
   async stop(): Promise<void> {
@@ -91,8 +97,8 @@ export class CountWorker {
 
   /** It may hang in a read, so it is ended and its answer no longer waited for. */
   private abandon(worker: Worker): void {
+    this.hanging = worker.terminate();
     this.lose(worker, 'did not heed a cancel');
-    void worker.terminate();
   }
 
   /** Its job fails, and the next one starts another thread. */

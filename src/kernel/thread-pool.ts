@@ -26,10 +26,10 @@ export class ThreadPool {
 
   /**
    * Counts one split as soon as a thread is free. `readBytesPerSecond` is for the whole pool, so each thread gets its share.
-   * Rejects with TallylineFailure as the thread threw it, with the signal's reason when aborted, with an Error when the thread died.
+   * Rejects with TallylineFailure as the thread threw it (worker_draining: the pool is closed), with the signal's reason when aborted, with an Error when the thread died.
    */
   async run(job: CountJob, hooks: CountHooks): Promise<CountedSplit> {
-    assertInvariant(!this.isClosed, 'the pool of counting threads is closed');
+    if (this.isClosed) throw closedPool();
     const worker = this.idle.pop() ?? (await this.waitForWorker(hooks.signal));
     hooks.onStart?.();
     const readBytesPerSecond = job.readBytesPerSecond === undefined ? undefined : job.readBytesPerSecond / this.workers.length;
@@ -39,15 +39,15 @@ export class ThreadPool {
       return await counting;
     } finally {
       this.running.delete(counting);
-      this.free(worker);
+      // Until then it counts as busy, so that an outage in which every read hangs piles up no threads.
+      void worker.whenFree().then(() => this.free(worker));
     }
   }
 
   /** Waits for the jobs that a thread has begun; those that still wait reject as worker_draining. Then ends the threads. */
   async close(): Promise<void> {
     this.isClosed = true;
-    for (const { reject } of this.waiting.splice(0))
-      reject(new TallylineFailure('worker_draining', 'the counting threads are being stopped'));
+    for (const { reject } of this.waiting.splice(0)) reject(closedPool());
     await Promise.allSettled(this.running);
     await Promise.all(this.workers.map((worker) => worker.stop()));
   }
@@ -81,4 +81,8 @@ export class ThreadPool {
     if (next === undefined) this.idle.push(worker);
     else next.resolve(worker);
   }
+}
+
+function closedPool(): TallylineFailure {
+  return new TallylineFailure('worker_draining', 'the counting threads are being stopped');
 }

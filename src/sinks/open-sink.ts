@@ -1,4 +1,5 @@
 /** From plain data to a sink. */
+import type { TallylineFailure } from '../core/failures';
 import { LedgerSink } from './ledger-sink';
 import { MemoryStore } from './memory-store';
 import type { Sink } from './sink';
@@ -15,7 +16,12 @@ export interface SqliteSinkOptions {
   readonly busyTimeoutMs?: number;
 }
 
+export interface SinkHooks {
+  /** The sink can serve no more in this process: it must be opened anew. */
+  readonly onLost?: (failure: TallylineFailure) => void;
+}
+
 /** Throws sink_refused or sink_unavailable. */
-export async function openSink(options: SinkOptions): Promise<Sink> {
-  return options.kind === 'memory' ? new LedgerSink(new MemoryStore()) : await openThreadedSink(options);
+export async function openSink(options: SinkOptions, hooks: SinkHooks = {}): Promise<Sink> {
+  return options.kind === 'memory' ? new LedgerSink(new MemoryStore()) : await openThreadedSink(options, hooks);
 }

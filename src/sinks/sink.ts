@@ -71,7 +71,8 @@ export interface RegisterPageResult {
   readonly registered: number;
   readonly unsettled: number;
   readonly known: number;
-  readonly quarantined: number;
+  /** Set aside by this page, by reason. */
+  readonly quarantined: Readonly<Record<'path_too_long' | 'generation_returned', number>>;
 }
 
 export interface FileToStart {

@@ -8,6 +8,7 @@ import { TallylineFailure } from '../core/failures';
 import { SINK_CALLS_WAITING_MAX } from '../core/limits';
 import type { Sink } from './sink';
 import { toError, type SinkReply } from './sink-messages';
+import type { SinkHooks } from './open-sink';
 import type { SqliteOpenOptions } from './sqlite-open';
 
 type Method = keyof Sink;
@@ -49,9 +50,9 @@ const METHODS: Readonly<Record<Method, true>> = {
 const OPENING = 0;
 
 /** Throws sink_refused or sink_unavailable. */
-export async function openThreadedSink({ path, busyTimeoutMs }: SqliteOpenOptions): Promise<Sink> {
+export async function openThreadedSink({ path, busyTimeoutMs }: SqliteOpenOptions, { onLost }: SinkHooks = {}): Promise<Sink> {
   const workerData: SqliteOpenOptions = { path, ...(busyTimeoutMs !== undefined && { busyTimeoutMs }) };
-  const calls = new ThreadCalls(new Worker(threadEntry(), { workerData }));
+  const calls = new ThreadCalls(new Worker(threadEntry(), { workerData }), onLost);
   await calls.opened();
   const methods = (Object.keys(METHODS) as Method[]).map((method) => [method, (argument: unknown) => calls.call(method, argument)]);
   const sink: unknown = Object.fromEntries(methods);
@@ -73,8 +74,13 @@ class ThreadCalls {
   private readonly waiting = new Map<number, WaitingCall>();
   private lastId = OPENING;
   private ended: Error | undefined;
+  private isOpen = false;
+  private isClosing = false;
 
-  constructor(private readonly thread: Worker) {
+  constructor(
+    private readonly thread: Worker,
+    private readonly onLost: SinkHooks['onLost'],
+  ) {
     thread.on('message', (reply: SinkReply) => this.settle(reply));
     thread.on('error', (error) =>
       this.end(new TallylineFailure('sink_unavailable', `the thread of the sink failed: ${error.message}`, { cause: error })),
@@ -82,8 +88,9 @@ class ThreadCalls {
     thread.on('exit', () => this.end(new TallylineFailure('sink_unavailable', 'the sink is closed')));
   }
 
-  opened(): Promise<unknown> {
-    return this.wait(OPENING);
+  async opened(): Promise<void> {
+    await this.wait(OPENING);
+    this.isOpen = true;
   }
 
   async call(method: Method, argument: unknown): Promise<unknown> {
@@ -92,6 +99,7 @@ class ThreadCalls {
     if (this.waiting.size >= SINK_CALLS_WAITING_MAX && method !== 'close') {
       throw new TallylineFailure('sink_unavailable', `${this.waiting.size} calls wait for the database`);
     }
+    this.isClosing ||= method === 'close';
     this.lastId += 1;
     const answered = this.wait(this.lastId);
     this.thread.postMessage({ id: this.lastId, method, argument: withOwnBytes(argument) });
@@ -109,9 +117,12 @@ class ThreadCalls {
     else call?.reject(toError(reply.failure));
   }
 
-  private end(error: Error): void {
-    this.ended ??= error;
-    for (const call of this.waiting.values()) call.reject(this.ended);
+  private end(failure: TallylineFailure): void {
+    if (this.ended) return;
+    this.ended = failure;
+    // One that never opened has told so by itself.
+    if (!this.isClosing && this.isOpen) this.onLost?.(failure);
+    for (const call of this.waiting.values()) call.reject(failure);
     this.waiting.clear();
   }
 }

@@ -14,9 +14,9 @@ export function createActivityMetrics(metrics: Metrics): ActivityMetrics {
     },
     splitResumed: (pipeline) => metrics.increment('tallyline_resumes_total', { pipeline }),
     checkpointStored: (pipeline) => metrics.increment('tallyline_checkpoints_total', { pipeline }),
-    fileQuarantined(pipeline, reason) {
-      metrics.increment('tallyline_files_total', { pipeline, outcome: 'quarantined' });
-      metrics.increment('tallyline_quarantined_files_total', { pipeline, reason });
+    filesQuarantined(pipeline, reason, files) {
+      metrics.increment('tallyline_files_total', { pipeline, outcome: 'quarantined' }, files);
+      metrics.increment('tallyline_quarantined_files_total', { pipeline, reason }, files);
     },
     fenced(pipeline) {
       metrics.increment('tallyline_fenced_total', { pipeline });

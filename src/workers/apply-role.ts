@@ -20,15 +20,22 @@ export async function runApplyRole(options: {
   const lock = await waitForLock(options.tryTakeLock, options.stop);
   if (lock === null) return;
   try {
-    const worker = await options.createWorker();
-    const running = worker.run();
-    const shutdown = () => worker.shutdown();
-    if (options.stop.aborted) shutdown();
-    else options.stop.addEventListener('abort', shutdown, { once: true });
-    await running;
+    await runUntil(options.stop, await options.createWorker());
   } finally {
     lock.release();
   }
+}
+
+/** Resolves once the worker has drained after `stop` aborted; rejects when it fails by itself. */
+export async function runUntil(stop: AbortSignal, worker: Worker): Promise<void> {
+  const running = worker.run();
+  const shutDown = () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  // A signal during the start came before there was anybody to listen.
+  if (stop.aborted) shutDown();
+  else stop.addEventListener('abort', shutDown, { once: true });
+  await running;
 }
 
 async function waitForLock(tryTakeLock: () => HeldLock | null, stop: AbortSignal): Promise<HeldLock | null> {

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { TallylineFailure } from '../core/failures';
+import { endOrphanedServer, forgetServer, noteServer } from './orphaned-server';
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
@@ -28,19 +29,32 @@ export interface DevServer {
   stop(): Promise<void>;
 }
 
-/** Throws `temporal_unavailable` when a port is taken or the server does not answer within START_TIMEOUT_MS. */
+/**
+ * Ends a server that a killed predecessor left on the same database first.
+ * Throws `temporal_unavailable` when a port is taken or the server does not answer within START_TIMEOUT_MS.
+ */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  const { databasePath } = options;
+  await mkdir(dirname(databasePath), { recursive: true });
+  await endOrphanedServer(databasePath);
   await requireFreePort(options.port, 'the Temporal server');
   if (options.uiPort !== null) await requireFreePort(options.uiPort, 'the Temporal Web UI');
-  await mkdir(dirname(options.databasePath), { recursive: true });
-  const child = spawn(options.binary, serverArguments(options), { stdio: ['ignore', 'ignore', 'pipe'] });
+  // In a process group of its own: Ctrl-C in a terminal is for us, and the server must outlive the worker that drains.
+  const child = spawn(options.binary, serverArguments(options), { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const endWithUs = () => child.kill('SIGTERM');
+  process.once('exit', endWithUs);
   const tail = keepTail(child);
-  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const exited = new Promise<void>((resolve) => child.once('close', () => resolve())).then(async () => {
+    process.off('exit', endWithUs);
+    await forgetServer(databasePath);
+  });
+  if (child.pid !== undefined) await noteServer(databasePath, { pid: child.pid, parentPid: process.pid });
   const address = `${LOOPBACK}:${options.port}`;
   try {
     await waitUntilServing(address, options.namespace, child);
   } catch (error) {
     child.kill('SIGKILL');
+    await exited;
     throw new TallylineFailure('temporal_unavailable', `the Temporal server at ${address} did not start: ${tail() || String(error)}`, {
       cause: error,
     });
@@ -93,6 +107,7 @@ function requireFreePort(port: number, what: string): Promise<void> {
 
 function keepTail(child: ChildProcess): () => string {
   let tail = '';
+  child.on('error', (error) => (tail = error.message));
   child.stderr?.on('data', (text: Buffer) => (tail = (tail + text.toString()).slice(-1_000)));
   return () => tail.trim();
 }

@@ -1,5 +1,5 @@
 /** Everything on one machine: the Temporal development server, search attributes, schedules, and a worker with every role. */
-import { dirname, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { Config } from '../config/config';
 import { ROLES } from '../contracts/task-queues';
@@ -30,7 +30,7 @@ export async function runEmbedded(options: EmbeddedOptions): Promise<void> {
   const start = () =>
     startDevServer({
       binary,
-      databasePath: join(dirname(config.sink.path), 'temporal.db'),
+      databasePath: resolve(dirname(config.sink.path), 'temporal.db'),
       namespace: config.temporal.namespace,
       port: options.port,
       uiPort: options.uiPort,
@@ -81,6 +81,8 @@ async function keepRunning(
     if (isAborted(ending)) return;
     try {
       server = await start();
+      // The end came while it started: whoever waits for it knows only the one before.
+      if (isAborted(ending)) return await server.stop();
       onRestart(server);
     } catch (error) {
       say(`It could not be started again, trying on: ${String(error)}`);

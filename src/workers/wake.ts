@@ -1,4 +1,5 @@
 /** Wakes the aggregation of a pipeline by signal-with-start. Calls that come while one is under way become one more, not many. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client } from '@temporalio/client';
 import { WAKE_SIGNAL_NAME } from '../contracts/messages';
 import { pipelineAttribute } from '../contracts/search-attributes';
@@ -11,15 +12,17 @@ const GATHER_MS = 50;
 
 export function createWake(client: Client): (pipeline: string) => Promise<void> {
   const gathering = new Map<string, Promise<void>>();
+  // One signal speaks for several attempts, so it must not end with the one that happened to ask first.
+  const outsideOfAttempts = AsyncLocalStorage.snapshot();
   return (pipeline) => {
     const waiting = gathering.get(pipeline);
     if (waiting) return waiting;
-    const sending = (async () => {
+    const sending = outsideOfAttempts(async () => {
       await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
       // From here on a new caller needs a signal of its own: its commit may be later than what this one lets the apply see.
       gathering.delete(pipeline);
       await signalWithStart(client, pipeline);
-    })();
+    });
     gathering.set(pipeline, sending);
     return sending;
   };

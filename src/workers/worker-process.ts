@@ -1,4 +1,5 @@
 /** One worker process: opens the sink, connects, runs a Temporal worker a role, and drains on request. The composition root. */
+import { setMaxListeners } from 'node:events';
 import { Client } from '@temporalio/client';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities';
@@ -13,7 +14,7 @@ import { tryTakeApplyLock } from '../sinks/apply-lock';
 import { openSink } from '../sinks/open-sink';
 import type { Sink } from '../sinks/sink';
 import { createActivityMetrics } from './activity-metrics';
-import { runApplyRole } from './apply-role';
+import { runApplyRole, runUntil } from './apply-role';
 import { createPipelineRuntimes, registerPipelines } from './pipelines';
 import { createRoleWorker } from './role-worker';
 import { missingSearchAttributes } from './search-attribute-setup';
@@ -31,14 +32,21 @@ export interface WorkerProcessOptions {
 export class WorkerProcess {
   private readonly running: Promise<unknown>[] = [];
   private readonly pipelines: ReadonlyMap<string, PipelineRuntime>;
+  /** Aborted when one part ends by itself: the others drain then, since none of them works alone. */
+  private readonly ending: AbortController;
+  private readonly stop: AbortSignal;
   private state: 'starting' | 'running' | 'draining' = 'starting';
 
   private constructor(
     private readonly options: WorkerProcessOptions,
     readonly sink: Sink,
     private readonly pool: ThreadPool,
+    ending: AbortController,
   ) {
     this.pipelines = createPipelineRuntimes(options.config);
+    this.ending = ending;
+    this.stop = AbortSignal.any([options.drain, ending.signal]);
+    setMaxListeners(0, this.stop);
   }
 
   /** Throws TallylineFailure when the sink, the pipelines or Temporal are not as they must be. */
@@ -51,16 +59,18 @@ export class WorkerProcess {
         `namespace ${config.temporal.namespace} lacks the search attributes ${missing.join(', ')}; run \`tallyline setup\``,
       );
     }
-    const sink = await openSink(toSinkOptions(config));
+    const ending = new AbortController();
+    const sink = await openSink(toSinkOptions(config), { onLost: (failure) => ending.abort(failure) });
     const pool = new ThreadPool({ threads: config.worker.threads });
-    const worker = new WorkerProcess(options, sink, pool);
+    const worker = new WorkerProcess(options, sink, pool, ending);
     try {
       await registerPipelines(sink, config);
       await worker.meetSources();
       await worker.startRoles();
       return worker;
     } catch (error) {
-      await worker.close();
+      ending.abort(error);
+      await worker.run().catch(() => undefined);
       throw error;
     }
   }
@@ -72,13 +82,13 @@ export class WorkerProcess {
     return rows.filter((row) => row.stopReason !== null).map((row) => `pipeline ${row.pipeline} is stopped: ${row.stopReason ?? ''}`);
   }
 
-  /** Resolves when every role has drained; rejects when one ends by itself. */
+  /** Resolves when every role has drained; rejects with why, when one ended by itself and the others drained after it. */
   async run(): Promise<void> {
-    try {
-      await Promise.all(this.running);
-    } finally {
-      await this.close();
-    }
+    // What all of them use is closed only after the last.
+    await Promise.all(this.running);
+    await this.pool.close();
+    await this.sink.close();
+    if (this.ending.signal.aborted) throw this.ending.signal.reason;
   }
 
   /** The first look at each root is what later ones are held against. A source that is away now is no reason not to start. */
@@ -87,25 +97,22 @@ export class WorkerProcess {
   }
 
   private async startRoles(): Promise<void> {
-    const { roles, drain } = this.options;
+    const { roles } = this.options;
     const create = this.workerFactory();
-    for (const role of roles) {
-      if (role === 'apply') continue;
-      const worker = await create(role);
-      this.running.push(worker.run());
-      // A signal during the start came before there was anybody to listen.
-      if (drain.aborted) this.shutDown(worker);
-      else drain.addEventListener('abort', () => this.shutDown(worker), { once: true });
-    }
-    if (roles.includes('apply')) this.running.push(this.startApplyRole(create));
+    for (const role of roles) this.keep(role === 'apply' ? this.runApplyRole(create) : runUntil(this.stop, await create(role)));
     this.state = 'running';
-    drain.addEventListener('abort', () => (this.state = 'draining'), { once: true });
+    this.stop.addEventListener('abort', () => (this.state = 'draining'), { once: true });
   }
 
-  private async startApplyRole(create: (role: Role) => Promise<Worker>): Promise<void> {
+  /** Never rejects: why it ended by itself is why everything ends. */
+  private keep(role: Promise<void>): void {
+    this.running.push(role.catch((error: unknown) => this.ending.abort(error)));
+  }
+
+  private async runApplyRole(create: (role: Role) => Promise<Worker>): Promise<void> {
     const sinkOptions = toSinkOptions(this.options.config);
     const tryTakeLock = () => tryTakeApplyLock(sinkOptions.path);
-    await runApplyRole({ tryTakeLock, createWorker: () => create('apply'), stop: this.options.drain });
+    await runApplyRole({ tryTakeLock, createWorker: () => create('apply'), stop: this.stop });
   }
 
   private workerFactory(): (role: Role) => Promise<Worker> {
@@ -131,16 +138,7 @@ export class WorkerProcess {
       wake: createWake(client),
       metrics: createActivityMetrics(this.options.metrics),
       now: Date.now,
-      draining: this.options.drain,
+      draining: this.stop,
     };
-  }
-
-  private shutDown(worker: Worker): void {
-    if (worker.getState() === 'RUNNING') worker.shutdown();
-  }
-
-  private async close(): Promise<void> {
-    await this.pool.close();
-    await this.sink.close();
   }
 }

@@ -7,6 +7,8 @@ const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 /** Start-to-close follows the size at this rate, the slowest that is not yet a fault. */
 const SLOWEST_BYTES_PER_MS = 1_000;
+/** On top of it: an attempt may wait for a counting thread. Its heartbeat, not this, finds a lost worker. */
+const THREAD_WAIT_MS = 60 * MINUTE_MS;
 /** Waiting for the apply is part of the hand-over; its own wait is bounded below this, so that it ends by itself first. */
 const HAND_OVER_START_TO_CLOSE_MS = 20 * MINUTE_MS;
 
@@ -32,7 +34,7 @@ export const listOptions: ActivityOptions = {
 export function countOptions(bytes: number, heartbeatTimeoutMs: number): ActivityOptions {
   return {
     taskQueue: TASK_QUEUES.count,
-    startToCloseTimeout: 5 * MINUTE_MS + Math.ceil(bytes / SLOWEST_BYTES_PER_MS),
+    startToCloseTimeout: THREAD_WAIT_MS + Math.ceil(bytes / SLOWEST_BYTES_PER_MS),
     heartbeatTimeout: heartbeatTimeoutMs,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: WITHOUT_END,
@@ -41,7 +43,7 @@ export function countOptions(bytes: number, heartbeatTimeoutMs: number): Activit
 
 export function handOverOptions(bytes: number, heartbeatTimeoutMs: number): ActivityOptions {
   const options = countOptions(bytes, heartbeatTimeoutMs);
-  return { ...options, startToCloseTimeout: HAND_OVER_START_TO_CLOSE_MS + Math.ceil(bytes / SLOWEST_BYTES_PER_MS) };
+  return { ...options, startToCloseTimeout: THREAD_WAIT_MS + HAND_OVER_START_TO_CLOSE_MS + Math.ceil(bytes / SLOWEST_BYTES_PER_MS) };
 }
 
 /** A batch holds at most a million entries, but one large file may hold more: its heartbeat, not this, finds a lost worker. */

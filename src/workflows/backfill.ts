@@ -1,20 +1,20 @@
 /** Counts chosen files on request, by the same rows, policies and versions as a scan: what is in the totals already stays counted once. */
 import { continueAsNew, proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { ScanActivities } from '../contracts/activity-types';
+import type { ListBackfillResult, ScanActivities } from '../contracts/activity-types';
 import type { BackfillInput, BackfillProgress, BackfillResult } from '../contracts/workflow-types';
 import { SCAN_EVENTS_MAX } from '../core/limits';
-import { listOptions, scanOptions } from './activity-options';
+import { scanOptions } from './activity-options';
 import { startFiles } from './start-file';
 
-const { listBackfill } = proxyActivities<ScanActivities>(listOptions);
-const { watchFiles } = proxyActivities<ScanActivities>(scanOptions);
+// Without an end to the retries, unlike a scan: nobody asks for these files again by himself.
+const { listBackfill, watchFiles } = proxyActivities<ScanActivities>(scanOptions);
 
 export async function backfillWorkflow(input: BackfillInput): Promise<BackfillResult> {
   let progress: BackfillProgress = input.progress ?? { cursor: null, matched: 0, started: 0, states: {} };
   for (;;) {
     const page = await listBackfill({ ...input, cursor: progress.cursor });
     const started = await startFiles(input.pipeline, page.files, page.settings.file);
-    const ended = page.files.length === 0 ? {} : await watchUntilDone({ ...input, progress }, page.files);
+    const ended = page.files.length === 0 ? {} : await watchUntilDone({ ...input, progress }, page);
     progress = {
       cursor: page.cursor,
       matched: progress.matched + page.matched,
@@ -27,16 +27,22 @@ export async function backfillWorkflow(input: BackfillInput): Promise<BackfillRe
   }
 }
 
-/** Each activity watches for a bounded time. Continuing as new in between lists the same page again, which is harmless. */
-async function watchUntilDone(
-  input: BackfillInput,
-  files: readonly { readonly fileId: string }[],
-): Promise<Readonly<Record<string, number>>> {
+/**
+ * Each activity watches for a bounded time; then what is not done is started again, since its workflow may have been terminated.
+ * Continuing as new in between lists the same page again, which is harmless.
+ */
+async function watchUntilDone(input: BackfillInput, { files, settings }: ListBackfillResult): Promise<Readonly<Record<string, number>>> {
   const fileIds = files.map((file) => file.fileId);
   for (;;) {
-    const states = await watchFiles({ pipeline: input.pipeline, fileIds });
-    if (!('seen' in states || 'counting' in states || 'counted' in states)) return states;
+    const { states, pendingFileIds } = await watchFiles({ pipeline: input.pipeline, fileIds });
+    if (pendingFileIds.length === 0) return states;
     await continueIfFull(input);
+    const pending = new Set(pendingFileIds);
+    await startFiles(
+      input.pipeline,
+      files.filter(({ fileId }) => pending.has(fileId)),
+      settings.file,
+    );
   }
 }
 

@@ -8,7 +8,6 @@ import {
   CancellationScope,
   isCancellation,
   proxyActivities,
-  TimeoutFailure,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -36,15 +35,16 @@ async function countAndHandOver(input: FileInput): Promise<FileResult> {
   try {
     return input.sizeBytes <= input.settings.wholeFileBytesMax ? await countWholeFile(input) : await countInSplits(input);
   } catch (error) {
-    if (!isCancellation(error) && !isLostWhileCancelling(error)) throw error;
+    if (!isCancellation(error) && !isGivenUpForCancel(error)) throw error;
     return await CancellationScope.nonCancellable(() => cancel(input));
   }
 }
 
-/** A worker that dies after the cancel was requested leaves a timeout behind, which is not retried. */
-function isLostWhileCancelling(error: unknown): boolean {
-  const isTimeout = error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
-  return isTimeout && CancellationScope.current().consideredCancelled;
+/** Once a cancel is requested the server retries nothing, so a lost worker or an outage closes the activity with its last failure. */
+function isGivenUpForCancel(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure) || !CancellationScope.current().consideredCancelled) return false;
+  const isFinal = error.cause instanceof ApplicationFailure && error.cause.nonRetryable;
+  return !isFinal;
 }
 
 async function countWholeFile(input: FileInput): Promise<FileResult> {
@@ -55,18 +55,15 @@ async function countWholeFile(input: FileInput): Promise<FileResult> {
 async function countInSplits(input: FileInput): Promise<FileResult> {
   const { heartbeatTimeoutMs } = input.settings;
   const { admitFile } = proxyActivities<CountActivities>(countOptions(0, heartbeatTimeoutMs));
-  const plan = await admitFile(address(input));
-  const { countSplit } = proxyActivities<CountActivities>(countOptions(plan.splitBytesMax, heartbeatTimeoutMs));
-  const count = (splitIndex: number) => countSplit({ ...address(input), planDigest: plan.planDigest, splitIndex });
-
-  const stored = new Set(plan.storedSplits);
-  let missing = Array.from({ length: plan.splitCount }, (_, index) => index).filter((index) => !stored.has(index));
   // Bounded by the state machine: a file whose partials are missing for the third time is quarantined.
   for (;;) {
-    await forEachInWindow(missing, input.settings.windowSplits, count);
+    const { planDigest, splitCount, splitBytesMax, storedSplits } = await admitFile(address(input));
+    const { countSplit } = proxyActivities<CountActivities>(countOptions(splitBytesMax, heartbeatTimeoutMs));
+    const stored = new Set(storedSplits);
+    const missing = Array.from({ length: splitCount }, (_, index) => index).filter((index) => !stored.has(index));
+    await forEachInWindow(missing, input.settings.windowSplits, (splitIndex) => countSplit({ ...address(input), planDigest, splitIndex }));
     const handedOver = await handOverFile(input);
     if (handedOver.kind === 'applied') return handedOver.result;
-    missing = [...handedOver.missingSplits];
   }
 }
 

@@ -3,6 +3,8 @@ import { countedContent } from '../helpers/counted-content';
 import { MEANING, PIPELINE, SinkDriver, SOURCE, testFile } from './sink-driver';
 import type { SinkUnderTest } from './sink-contract';
 
+const NONE = { path_too_long: 0, generation_returned: 0 };
+
 export function describeRegistering(under: () => SinkUnderTest): void {
   const small = countedContent([['a', 1n]]);
 
@@ -18,8 +20,8 @@ export function describeRegistering(under: () => SinkUnderTest): void {
   test('a settled file is registered once, in the order of first sight', async () => {
     const { sink, driver } = under();
     const files = ['b', 'a', 'c'].map((key) => testFile(key, small));
-    expect(await driver.register(...files)).toEqual({ registered: 3, unsettled: 0, known: 0, quarantined: 0 });
-    expect(await driver.register(...files)).toEqual({ registered: 0, unsettled: 0, known: 3, quarantined: 0 });
+    expect(await driver.register(...files)).toEqual({ registered: 3, unsettled: 0, known: 0, quarantined: NONE });
+    expect(await driver.register(...files)).toEqual({ registered: 0, unsettled: 0, known: 3, quarantined: NONE });
     const rows = await sink.listFiles({ pipeline: PIPELINE, afterSequence: 0, limit: 10 });
     expect(rows.map(({ sourceKey }) => sourceKey)).toEqual(['b', 'a', 'c']);
     expect(rows[0]).toMatchObject({
@@ -88,11 +90,11 @@ export function describeRegistering(under: () => SinkUnderTest): void {
     const { sink, driver } = under();
     const fits = testFile('x'.repeat(1024), small);
     const long = testFile('é'.repeat(512) + 'x', small);
-    expect(await driver.register(fits, long)).toEqual({ registered: 1, unsettled: 0, known: 0, quarantined: 1 });
+    expect(await driver.register(fits, long)).toEqual({ registered: 1, unsettled: 0, known: 0, quarantined: { ...NONE, path_too_long: 1 } });
     const row = await driver.row(long);
     expect(row).toMatchObject({ state: 'quarantined', reason: 'path_too_long' });
     expect(row.sourceKey).toMatch(/^sha256:[0-9a-f]{64}$/);
-    expect(await driver.register(long)).toMatchObject({ known: 1, quarantined: 0 });
+    expect(await driver.register(long)).toMatchObject({ known: 1, quarantined: NONE });
     expect(await sink.verify({ pipeline: PIPELINE })).toEqual([]);
   });
 
@@ -112,9 +114,9 @@ export function describeRegistering(under: () => SinkUnderTest): void {
     await driver.take(old);
     await driver.take(testFile('f', countedContent([['a', 5n]]), 'g2'));
     expect(await driver.row(old)).toMatchObject({ state: 'superseded', version: 2 });
-    expect(await driver.register(old)).toMatchObject({ quarantined: 1, known: 0 });
+    expect(await driver.register(old)).toMatchObject({ quarantined: { ...NONE, generation_returned: 1 }, known: 0 });
     expect(await driver.row(old)).toMatchObject({ state: 'quarantined', reason: 'generation_returned' });
-    expect(await driver.register(old)).toMatchObject({ quarantined: 0, known: 1 });
+    expect(await driver.register(old)).toMatchObject({ quarantined: NONE, known: 1 });
   });
 
   describe('files to start', () => {

@@ -30,7 +30,7 @@ export async function registerPage(tx: StoreTransaction, input: RegisterPageInpu
   const returned = decided.returned.map(({ fileId }) => setAsideReturned(rows.get(fileId), input.nowMs));
   await saveRows(tx, returned);
   const tooLong = decided.too_long.map((file) => tooLongFile(input, file));
-  const quarantined = await tx.files.insert(tooLong);
+  const insertedTooLong = await tx.files.insert(tooLong);
   const registered = await tx.files.insert(decided.settled.map((file) => newFile(input, file, file.sourceKey)));
   await tx.unsettled.put(decided.unsettled.map((file) => unsettledFile(input, file, unsettled.get(file.sourceKey))));
   const stillUnsettled = new Set(decided.unsettled.map(({ sourceKey }) => sourceKey));
@@ -40,7 +40,8 @@ export async function registerPage(tx: StoreTransaction, input: RegisterPageInpu
     sourceId,
     noLonger.map(({ sourceKey }) => sourceKey),
   );
-  return { registered, unsettled: decided.unsettled.length, known: decided.known.length, quarantined: quarantined + returned.length };
+  const quarantined = { path_too_long: insertedTooLong, generation_returned: returned.length };
+  return { registered, unsettled: decided.unsettled.length, known: decided.known.length, quarantined };
 }
 
 function decide(
