@@ -83,6 +83,8 @@ export const WAITING_JOBS_MAX = 100_000;
 /** A counting thread that does not heed a cancel for this long is ended. */
 export const CANCEL_GRACE_MS = 5000;
 
+/** What one answer of `tallyline totals` holds in memory. */
+export const TOTALS_ROWS_MAX = 50_000_000;
 /** `tallyline count` cuts a file into one split a thread within these bounds. */
 export const COUNT_SPLIT_BYTES_MIN = 4 * MIB;
 export const COUNT_SPLIT_BYTES_MAX = 64 * MIB;

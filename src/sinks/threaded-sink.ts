@@ -49,10 +49,14 @@ const METHODS: Readonly<Record<Method, true>> = {
 
 const OPENING = 0;
 
-/** Throws sink_refused or sink_unavailable. */
-export async function openThreadedSink({ path, busyTimeoutMs }: SqliteOpenOptions, { onLost }: SinkHooks = {}): Promise<Sink> {
+/** Throws sink_refused or sink_unavailable. Only tests take another entry. */
+export async function openThreadedSink(
+  { path, busyTimeoutMs }: SqliteOpenOptions,
+  { onLost }: SinkHooks = {},
+  entry = threadEntry(),
+): Promise<Sink> {
   const workerData: SqliteOpenOptions = { path, ...(busyTimeoutMs !== undefined && { busyTimeoutMs }) };
-  const calls = new ThreadCalls(new Worker(threadEntry(), { workerData }), onLost);
+  const calls = new ThreadCalls(new Worker(entry, { workerData }), onLost);
   await calls.opened();
   const methods = (Object.keys(METHODS) as Method[]).map((method) => [method, (argument: unknown) => calls.call(method, argument)]);
   const sink: unknown = Object.fromEntries(methods);
@@ -60,7 +64,7 @@ export async function openThreadedSink({ path, busyTimeoutMs }: SqliteOpenOption
 }
 
 /** A thread runs built code; from sources (tests) that is in dist. */
-function threadEntry(): string {
+export function threadEntry(): string {
   const folder = __filename.endsWith('.ts') ? __dirname.replace(/([\\/])src([\\/]sinks)$/, '$1dist$2') : __dirname;
   return join(folder, 'sink-thread.js');
 }

@@ -90,7 +90,12 @@ export function describeRegistering(under: () => SinkUnderTest): void {
     const { sink, driver } = under();
     const fits = testFile('x'.repeat(1024), small);
     const long = testFile('é'.repeat(512) + 'x', small);
-    expect(await driver.register(fits, long)).toEqual({ registered: 1, unsettled: 0, known: 0, quarantined: { ...NONE, path_too_long: 1 } });
+    expect(await driver.register(fits, long)).toEqual({
+      registered: 1,
+      unsettled: 0,
+      known: 0,
+      quarantined: { ...NONE, path_too_long: 1 },
+    });
     const row = await driver.row(long);
     expect(row).toMatchObject({ state: 'quarantined', reason: 'path_too_long' });
     expect(row.sourceKey).toMatch(/^sha256:[0-9a-f]{64}$/);

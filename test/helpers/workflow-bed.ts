@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Context } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { ApplyActivities, CountActivities, ScanActivities } from '../../src/contracts/activity-types';
@@ -71,5 +72,16 @@ export class WorkflowBed {
     await this.connection.close();
     await this.server.stop();
     await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** For an activity that ends only by a cancel: heartbeats, which is how it learns of one, or that its workflow is gone. */
+export async function untilCancelled(): Promise<never> {
+  const context = Context.current();
+  const beat = setInterval(() => context.heartbeat(), 100);
+  try {
+    return await context.cancelled;
+  } finally {
+    clearInterval(beat);
   }
 }

@@ -1,11 +1,10 @@
-import { Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import type { CountActivities } from '../../src/contracts/activity-types';
 import type { FileInput } from '../../src/contracts/workflow-types';
 import { eventually } from '../helpers/eventually';
 import { eventCount, fetchHistory, payloadsOverBudget } from '../helpers/history';
-import { WorkflowBed } from '../helpers/workflow-bed';
+import { untilCancelled, WorkflowBed } from '../helpers/workflow-bed';
 
 const RESULT = { state: 'in' as const, file: 'f', bytes: 9, lines: 1, records: 1, blanks: 0, rejected: 0, splits: 1, contentDigest: '' };
 const INPUT: FileInput = {
@@ -36,17 +35,6 @@ function counting(more: Partial<CountActivities>): Partial<CountActivities> {
     handOver: async () => ({ kind: 'applied', result: RESULT }),
     ...more,
   };
-}
-
-/** Heartbeats, which is how an activity learns that it is cancelled. */
-async function untilCancelled(): Promise<never> {
-  const context = Context.current();
-  const beat = setInterval(() => context.heartbeat(), 100);
-  try {
-    return await context.cancelled;
-  } finally {
-    clearInterval(beat);
-  }
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<string | undefined | null> {
@@ -157,3 +145,37 @@ test('a cancel after the file is counted is ignored', async () => {
 test('every workflow task replayed from its history gives the same result', async () => {
   await bed.with({ count: counting({}) }, async () => expect(await (await start()).result()).toEqual(RESULT), 0);
 });
+
+test('a cancel that comes together with an outage is not lost', async () => {
+  const cancelled: string[] = [];
+  const activities = counting({
+    admitFile: async () => {
+      await untilCancelled().catch(() => undefined);
+      throw ApplicationFailure.retryable('the database is away', 'sink_unavailable');
+    },
+    cancelFile: async ({ fileId }) => {
+      cancelled.push(fileId);
+      return { outcome: 'cancelled' };
+    },
+  });
+  await bed.with({ count: activities }, async () => {
+    const handle = await start();
+    await handle.cancel();
+    expect(await failureOf(handle.result())).toBe('cancelled');
+  });
+  expect(cancelled).toEqual([INPUT.fileId]);
+}, 60_000);
+
+test('a data fault at the moment of a cancel keeps its own code', async () => {
+  const activities = counting({
+    admitFile: async () => {
+      await untilCancelled().catch(() => undefined);
+      throw ApplicationFailure.nonRetryable('it changed', 'changed');
+    },
+  });
+  await bed.with({ count: activities }, async () => {
+    const handle = await start();
+    await handle.cancel();
+    expect(await failureOf(handle.result())).toBe('changed');
+  });
+}, 60_000);

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import type { PipelineConfig } from '../../config/config';
 import { toFormat } from '../../config/convert';
 import { csvRow, joinKey, keyFields } from '../../core/csv';
+import { assertInvariant } from '../../core/failures';
+import { TOTALS_ROWS_MAX } from '../../core/limits';
 import { formatScaled } from '../../core/value';
 import type { Sink, TotalsRow } from '../../sinks/sink';
 import { withCommonOptions, withSink, type CommonOptions } from '../context';
 import { outputOption, printRows, type OutputFormat } from '../print';
-
-const PAGE_ROWS = 10_000;
 
 export function registerTotals(program: Command): void {
   withCommonOptions(program.command('totals'))
@@ -27,7 +27,12 @@ async function printTotals(sink: Sink, pipeline: PipelineConfig, output: OutputF
   const format = toFormat(pipeline);
   const { scale } = pipeline.format;
   const columns = [...(hasPeriods ? ['period'] : []), 'key', 'sum', 'count'];
-  const { rows, ledgerSequence, ledgerId } = await readAll(sink, pipeline.name);
+  // One page: all rows of an answer are of one ledger sequence.
+  const { rows, ledgerSequence, ledgerId } = await sink.readTotals({ pipeline: pipeline.name, limit: TOTALS_ROWS_MAX });
+  assertInvariant(
+    rows.length < TOTALS_ROWS_MAX,
+    `pipeline ${pipeline.name} has ${TOTALS_ROWS_MAX} totals or more, which no one answer holds`,
+  );
   const cells = (row: TotalsRow, sum: string) => [...(hasPeriods ? [row.period] : []), joinKey(row.key, format), sum, String(row.count)];
   if (output === 'csv') {
     process.stdout.write(csvRow(columns));
@@ -53,21 +58,4 @@ async function printTotals(sink: Sink, pipeline: PipelineConfig, output: OutputF
     });
   }
   process.stderr.write(`ledger sequence ${ledgerSequence} of ledger ${ledgerId}\n`);
-}
-
-/** Pages of one answer must be of one ledger sequence: when an apply comes in between, it reads again. */
-async function readAll(sink: Sink, pipeline: string): Promise<{ rows: TotalsRow[]; ledgerSequence: number; ledgerId: string }> {
-  for (;;) {
-    const rows: TotalsRow[] = [];
-    let page = await sink.readTotals({ pipeline, limit: PAGE_ROWS });
-    const { ledgerSequence, ledgerId } = page;
-    for (;;) {
-      rows.push(...page.rows);
-      const last = page.rows.at(-1);
-      if (last === undefined || page.rows.length < PAGE_ROWS) break;
-      page = await sink.readTotals({ pipeline, after: { period: last.period, key: last.key }, limit: PAGE_ROWS });
-      if (page.ledgerSequence !== ledgerSequence) break;
-    }
-    if (page.ledgerSequence === ledgerSequence) return { rows, ledgerSequence, ledgerId };
-  }
 }

@@ -1,4 +1,6 @@
 /** Real threads over real files. The threads run the build in dist. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +15,7 @@ import type { CountedBlob, CountJob } from '../../../src/kernel/thread-messages'
 import { ThreadPool } from '../../../src/kernel/thread-pool';
 import { openSource } from '../../../src/sources/open-source';
 import type { SourceOptions } from '../../../src/sources/source-options';
+import { eventually } from '../../helpers/eventually';
 
 const LINES = 400_000;
 let root: string;
@@ -126,3 +129,34 @@ test('close waits for running jobs, and those that wait for a thread are told', 
   const states = (await results).map((result) => (result.status === 'rejected' ? (result.reason as { code: string }).code : 'counted'));
   expect(states).toEqual(['counted', 'counted', 'worker_draining']);
 });
+
+test('a closed pool takes no more jobs, as a worker that drains', async () => {
+  await pool.close();
+  await expect(pool.run(await jobOf(), { signal })).rejects.toMatchObject({ code: 'worker_draining' });
+});
+
+test('a thread that heeds no cancel is given up, and its place stays taken until it is gone', async () => {
+  const entry = join(root, 'hangs-once.js');
+  const marker = JSON.stringify(join(root, 'hung'));
+  const fifo = join(root, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  // The read blocks in the system, where nothing can end it, until somebody writes.
+  const hangOnce = `const fs = require('node:fs'); if (!fs.existsSync(${marker})) { fs.writeFileSync(${marker}, '');
+    fs.readSync(fs.openSync(${JSON.stringify(fifo)}, 'r+'), Buffer.alloc(1)); }`;
+  await writeFile(entry, `${hangOnce}\nrequire(${JSON.stringify(threadEntry())});\n`);
+  const stubborn = new ThreadPool({ threads: 1, entry });
+  const job = await jobOf();
+  const abort = new AbortController();
+  const reason = new Error('nothing comes');
+  const first = stubborn.run(job, { signal: abort.signal });
+  await eventually('the thread to hang', () => existsSync(join(root, 'hung')));
+  abort.abort(reason);
+  await expect(first).rejects.toBe(reason);
+  let hasBegun = false;
+  const second = stubborn.run(job, { signal, onStart: () => (hasBegun = true) });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(hasBegun).toBe(false);
+  await appendFile(fifo, 'x');
+  await expect(second).resolves.toMatchObject({ rejected: 0 });
+  await stubborn.close();
+}, 20_000);

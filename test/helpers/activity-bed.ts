@@ -1,0 +1,87 @@
+/** Activities over a memory sink and a folder of files, run without a server. What counts splits is the test's to give. */
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import type { Info } from '@temporalio/activity';
+import type { ActivityDependencies, PipelineRuntime, SplitCounting } from '../../src/activities/dependencies';
+import { DEFAULT_FORMAT } from '../../src/core/format';
+import type { QuarantineReason } from '../../src/core/failures';
+import { DEFAULT_POLICIES } from '../../src/core/policies';
+import { openSink } from '../../src/sinks/open-sink';
+import type { Sink } from '../../src/sinks/sink';
+import { openSource } from '../../src/sources/open-source';
+
+export const PIPELINE = 'usage';
+
+export class ActivityBed {
+  readonly quarantined: [QuarantineReason, number][] = [];
+  readonly draining = new AbortController();
+  woken = 0;
+
+  private constructor(
+    readonly sink: Sink,
+    readonly runtime: PipelineRuntime,
+    private readonly counting: SplitCounting,
+  ) {}
+
+  static async create(root: string, counting: SplitCounting = { run: () => Promise.reject(new Error('nothing counts')) }) {
+    const sink = await openSink({ kind: 'memory' });
+    await sink.ensurePipeline({ pipeline: PIPELINE, meaning: '{}', scale: 0, unit: '' });
+    const sourceOptions = { kind: 'directory', sourceId: 'incoming', root, include: ['**/*'], exclude: [] } as const;
+    const runtime: PipelineRuntime = {
+      pipeline: PIPELINE,
+      source: openSource(sourceOptions),
+      sourceOptions,
+      quietPeriodMs: 0,
+      requireMarkedDone: false,
+      format: DEFAULT_FORMAT,
+      periodRule: { kind: 'none' },
+      policies: DEFAULT_POLICIES,
+      splitBytes: 1_048_576,
+      checkpointBytes: 1_048_576,
+      checkpointIntervalMs: 1_000,
+      readBytesPerSecond: undefined,
+      scanSettings: { windowFiles: 10, file: { wholeFileBytesMax: 1_048_576, windowSplits: 4, heartbeatTimeoutMs: 60_000 } },
+    };
+    return new ActivityBed(sink, runtime, counting);
+  }
+
+  dependencies(change: Partial<PipelineRuntime> = {}): ActivityDependencies {
+    const nothing = () => undefined;
+    return {
+      pipelines: new Map([[PIPELINE, { ...this.runtime, ...change }]]),
+      sink: this.sink,
+      counting: this.counting,
+      wake: async () => void (this.woken += 1),
+      metrics: {
+        splitCounted: nothing,
+        splitResumed: nothing,
+        checkpointStored: nothing,
+        filesQuarantined: (_pipeline, reason, files) => this.quarantined.push([reason, files]),
+        fenced: nothing,
+        applied: nothing,
+        scanned: nothing,
+        failed: nothing,
+      },
+      now: Date.now,
+      draining: this.draining.signal,
+    };
+  }
+
+  /** The id of the only file, once a listing registered it. */
+  async onlyFileId(): Promise<string> {
+    const [file] = await this.sink.listFiles({ pipeline: PIPELINE, afterSequence: 0, limit: 1 });
+    if (file === undefined) throw new Error('no file is registered');
+    return file.fileId;
+  }
+}
+
+/** Runs one attempt; `beats` gets what it heartbeats. */
+export function runActivity<Input, Result>(
+  activity: (input: Input) => Promise<Result>,
+  input: Input,
+  { info = {}, beats = [] }: { info?: Partial<Info>; beats?: unknown[] } = {},
+): Promise<Result> {
+  const environment = new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
+  environment.on('heartbeat', (details: unknown) => beats.push(details));
+  return environment.run(activity as (input: unknown) => Promise<Result>, input);
+}
