@@ -1,5 +1,6 @@
 /** The only translation of our failures into Temporal's. The type is the catalogue code; retryable exactly when the catalogue says so. */
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
+import type { PipelineInput } from '../contracts/activity-types';
 import { FAILURES, TallylineFailure, type FailureCode } from '../core/failures';
 import { FAILURE_DETAIL_CHARACTERS_MAX } from '../core/limits';
 
@@ -11,12 +12,13 @@ export function toApplicationFailure(failure: TallylineFailure): ApplicationFail
   });
 }
 
-/** For a fault that sets the file aside only when it lasts (`unreadable`): tried again by the activity's own policy until then. */
-export function retryable(failure: TallylineFailure): ApplicationFailure {
+/** For a fault that sets the file aside only when it lasts (`unreadable`). */
+export function retryAfter(failure: TallylineFailure, delayMs: number): ApplicationFailure {
   return ApplicationFailure.create({
     type: failure.code,
     message: failure.message.slice(0, FAILURE_DETAIL_CHARACTERS_MAX),
     nonRetryable: false,
+    nextRetryDelay: delayMs,
   });
 }
 
@@ -29,20 +31,28 @@ export function retryNow(code: FailureCode, fact: string): ApplicationFailure {
   });
 }
 
-/** Wraps an activity so that each TallylineFailure leaves it translated; other errors are retried as they are. */
-export function translated<Input, Result>(
+/** Under what an error is counted that has no code of the catalogue. */
+export const UNFORESEEN = 'unforeseen';
+
+/**
+ * Wraps an activity so that each TallylineFailure leaves it translated; other errors are retried as they are. `onFailure` hears of each:
+ * what is retried without end must be seen somewhere.
+ */
+export function translated<Input extends PipelineInput, Result>(
   activity: (input: Input) => Promise<Result>,
-  onFailure: (code: string) => void,
+  onFailure: (code: string, pipeline: string) => void,
 ): (input: Input) => Promise<Result> {
   return async (input) => {
     try {
       return await activity(input);
     } catch (error) {
-      if (error instanceof TallylineFailure) {
-        onFailure(error.code);
-        throw toApplicationFailure(error);
-      }
-      throw error;
+      if (!(error instanceof CancelledFailure)) onFailure(codeOf(error), input.pipeline);
+      throw error instanceof TallylineFailure ? toApplicationFailure(error) : error;
     }
   };
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof TallylineFailure) return error.code;
+  return (error instanceof ApplicationFailure ? error.type : null) ?? UNFORESEEN;
 }

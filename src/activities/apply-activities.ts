@@ -1,51 +1,71 @@
 /** The apply role: moves counted files into the totals, batch by batch, as long as there are any. */
 import { Context } from '@temporalio/activity';
-import type { ApplyActivities } from '../contracts/activity-types';
-import { APPLY_STRETCH_MS_MAX } from '../core/limits';
+import type { ApplyActivities, ApplyCountedResult, PipelineInput } from '../contracts/activity-types';
+import { TallylineFailure } from '../core/failures';
+import { APPLY_STRETCH_MS_MAX, FAILURE_DETAIL_CHARACTERS_MAX } from '../core/limits';
 import { translated } from './application-failure';
 import type { ActivityDependencies } from './dependencies';
 import type { FileWatch } from './file-watch';
+import { heartbeating } from './heartbeating';
 import { pipelineRuntime } from './pipeline-runtime';
 import { pause } from './pause';
 
-const HEARTBEAT_MS = 5_000;
 /** Looks again this often before it ends: files that are counted meanwhile cost no further activity. */
 const LINGER_MS = 100;
 const EMPTY_LOOKS_MAX = 5;
+/** A fault that nobody foresaw and that comes again this often is a defect: it stops the pipeline instead of being tried for ever. */
+const UNFORESEEN_ATTEMPTS_MAX = 10;
 
 export function createApplyActivities(dependencies: ActivityDependencies, watch: FileWatch): ApplyActivities {
   const { sink, metrics, now } = dependencies;
-  return {
-    applyCounted: translated(async (input) => {
-      const context = Context.current();
-      const { policies } = pipelineRuntime(dependencies, input.pipeline);
-      const endsAtMs = now() + APPLY_STRETCH_MS_MAX;
-      const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
-      let applied = 0;
-      let remaining = 0;
-      try {
-        for (let emptyLooks = 0; emptyLooks < EMPTY_LOOKS_MAX && now() < endsAtMs && !isEnding(context);) {
-          const startedAtMs = now();
-          const batch = await sink.apply({ pipeline: input.pipeline, policies, nowMs: startedAtMs });
-          remaining = batch.remaining;
-          applied += batch.outcomes.length;
-          if (batch.outcomes.length > 0) {
-            metrics.applied(input.pipeline, batch.outcomes, (now() - startedAtMs) / 1000);
-            watch.poke();
-            emptyLooks = 0;
-          } else {
-            emptyLooks += 1;
-            await pause(LINGER_MS, context.cancellationSignal);
-          }
-        }
-      } finally {
-        clearInterval(beat);
+
+  async function applyCounted({ pipeline }: PipelineInput): Promise<ApplyCountedResult> {
+    const context = Context.current();
+    const { policies } = pipelineRuntime(dependencies, pipeline);
+    const endsAtMs = now() + APPLY_STRETCH_MS_MAX;
+    let applied = 0;
+    let remaining = 0;
+    for (let emptyLooks = 0; emptyLooks < EMPTY_LOOKS_MAX && now() < endsAtMs && !isEnding(context);) {
+      const startedAtMs = now();
+      const batch = await sink.apply({ pipeline, policies, nowMs: startedAtMs });
+      remaining = batch.remaining;
+      applied += batch.outcomes.length;
+      if (batch.outcomes.length > 0) {
+        metrics.applied(pipeline, batch.outcomes, (now() - startedAtMs) / 1000);
+        watch.poke();
+        emptyLooks = 0;
+      } else {
+        emptyLooks += 1;
+        await pause(LINGER_MS, context.cancellationSignal);
       }
-      return { applied, remaining };
-    }, metrics.failed),
-  };
+    }
+    return { applied, remaining, stopReason: null };
+  }
+
+  /** A stop is no failure: it is a state that is looked at again. */
+  async function unlessStopped(input: PipelineInput): Promise<ApplyCountedResult> {
+    try {
+      return await heartbeating(() => applyCounted(input));
+    } catch (error) {
+      await stopIfUnforeseen(input, error);
+      const row = await sink.readPipeline(input.pipeline);
+      if (row === null || row.stopReason === null) throw error;
+      const { stopReason } = row;
+      Context.current().log.warn('nothing is applied: the pipeline is stopped', { ...input, code: 'pipeline_stopped', stopReason });
+      metrics.failed('pipeline_stopped', input.pipeline);
+      return { applied: 0, remaining: 0, stopReason };
+    }
+  }
+
+  async function stopIfUnforeseen({ pipeline }: PipelineInput, error: unknown): Promise<void> {
+    if (error instanceof TallylineFailure || Context.current().info.attempt < UNFORESEEN_ATTEMPTS_MAX) return;
+    const reason = `apply fails: ${error instanceof Error ? error.message : String(error)}`.slice(0, FAILURE_DETAIL_CHARACTERS_MAX);
+    await sink.stop({ pipeline, by: 'apply', reason, nowMs: now() });
+  }
 
   function isEnding(context: Context): boolean {
     return context.cancellationSignal.aborted || dependencies.draining.aborted;
   }
+
+  return { applyCounted: translated(unlessStopped, metrics.failed) };
 }

@@ -1,10 +1,11 @@
 /** Finds the files that a backfill chose, registers them by the rules of every scan, and says which are to be started. */
 import { Context } from '@temporalio/activity';
 import type { ListBackfillResult } from '../contracts/activity-types';
+import { parseBackfillChoice, type BackfillChoice } from '../contracts/backfill-choice';
 import type { BackfillInput } from '../contracts/workflow-types';
 import { TallylineFailure } from '../core/failures';
 import { isTerminal } from '../core/file-row';
-import { BACKFILL_KEYS_MAX, LIST_STRETCH_MS_MAX, START_BATCH_FILES_MAX, WINDOW_WAIT_MS_MAX } from '../core/limits';
+import { LIST_PAGE_MS_MAX, LIST_STRETCH_MS_MAX, START_BATCH_FILES_MAX, WINDOW_WAIT_MS_MAX } from '../core/limits';
 import { fileIdOf } from '../kernel/digest';
 import type { ListedFile } from '../sources/source';
 import type { ActivityDependencies, PipelineRuntime } from './dependencies';
@@ -19,96 +20,90 @@ interface ChosenPage {
   readonly files: readonly ListedFile[];
   readonly absent: number;
   readonly cursor: string | null;
+  readonly hasMore: boolean;
+  readonly problem: string | null;
 }
+
+const NO_FILES = { files: [], absent: 0, problem: null } as const;
 
 export async function listBackfill(
   dependencies: ActivityDependencies,
   input: BackfillInput & { readonly cursor: string | null },
 ): Promise<ListBackfillResult> {
-  const runtime = pipelineRuntime(dependencies, input.pipeline);
-  const chooses = parseChoice(input);
+  const choice = parseBackfillChoice(input);
+  const { pipeline, cursor } = input;
+  if ((await dependencies.sink.readPipeline(pipeline)) === null)
+    throw new TallylineFailure('config_invalid', `a backfill cannot begin: no worker has ever run a pipeline ${pipeline}`);
+  const runtime = pipelineRuntime(dependencies, pipeline);
   await runtime.source.probe();
-  await waitForRoom(dependencies, runtime);
+  const roomFiles = await waitForRoom(dependencies, runtime);
   const page =
-    input.keys === undefined
-      ? await listChosen(dependencies, runtime, input.cursor, chooses)
-      : await lookUp(runtime, input.keys, input.cursor);
+    roomFiles === 0 ? { ...NO_FILES, cursor, hasMore: true } : await choosePage(dependencies, runtime, choice, cursor, roomFiles);
   await registerFiles(dependencies, runtime, page.files);
   return {
     ...(await judgePage(dependencies, runtime, page)),
     matched: page.files.length + page.absent,
     cursor: page.cursor,
+    hasMore: page.hasMore,
+    problem: page.problem,
     settings: runtime.scanSettings,
   };
 }
 
-/** The window holds across scans and backfills. Bounded: afterwards the page is taken anyway, and each page waits for the one before. */
-async function waitForRoom(dependencies: ActivityDependencies, { pipeline, source, scanSettings }: PipelineRuntime): Promise<void> {
+/** How many files may be started now. The window holds across scans and backfills; 0 after a bounded wait, and the backfill asks again. */
+async function waitForRoom(dependencies: ActivityDependencies, { pipeline, source, scanSettings }: PipelineRuntime): Promise<number> {
   const context = Context.current();
   const { windowFiles } = scanSettings;
   const endsAtMs = dependencies.now() + WINDOW_WAIT_MS_MAX;
-  while (dependencies.now() < endsAtMs && !context.cancellationSignal.aborted) {
-    const { inFlight } = await dependencies.sink.filesToStart({
-      pipeline,
-      sourceId: source.sourceId,
-      afterSequence: 0,
-      windowFiles,
-      limitFiles: 1,
-    });
-    if (inFlight < windowFiles) return;
-    context.heartbeat(null);
+  const ask = { pipeline, sourceId: source.sourceId, state: 'seen', afterSequence: 0, windowFiles, limitFiles: 1 } as const;
+  for (;;) {
+    const { inFlight } = await dependencies.sink.filesToStart(ask);
+    const room = Math.min(START_BATCH_FILES_MAX, windowFiles - inFlight);
+    if (room > 0) return room;
+    if (dependencies.now() >= endsAtMs || context.cancellationSignal.aborted || dependencies.draining.aborted) return 0;
     await pause(ROOM_POLL_MS, context.cancellationSignal);
   }
 }
 
-/** Throws `config_invalid` unless exactly one way of choosing is given. */
-export function parseChoice(input: BackfillInput): (file: ListedFile) => boolean {
-  const isRange = input.modifiedFrom !== undefined || input.modifiedTo !== undefined;
-  const ways = [input.keys !== undefined, input.prefix !== undefined, isRange].filter(Boolean).length;
-  if (ways !== 1) {
-    throw new TallylineFailure(
-      'config_invalid',
-      `a backfill of ${input.pipeline} needs exactly one of keys, prefix, or modifiedFrom/modifiedTo`,
-    );
-  }
-  if (input.keys !== undefined && (input.keys.length === 0 || input.keys.length > BACKFILL_KEYS_MAX)) {
-    throw new TallylineFailure('config_invalid', `a backfill takes 1 to ${BACKFILL_KEYS_MAX} keys, not ${input.keys.length}`);
-  }
-  const { prefix } = input;
-  if (prefix !== undefined) return (file) => file.sourceKey.startsWith(prefix);
-  const fromMs = parseInstant(input.modifiedFrom, 'modifiedFrom', Number.NEGATIVE_INFINITY);
-  const toMs = parseInstant(input.modifiedTo, 'modifiedTo', Number.POSITIVE_INFINITY);
-  return (file) => file.modifiedAtMs >= fromMs && file.modifiedAtMs < toMs;
-}
-
-function parseInstant(text: string | undefined, name: string, absent: number): number {
-  if (text === undefined) return absent;
-  const instantMs = Date.parse(text);
-  if (Number.isNaN(instantMs)) throw new TallylineFailure('config_invalid', `${name} "${text}" is not an ISO 8601 instant`);
-  return instantMs;
-}
-
-async function listChosen(
+async function choosePage(
   dependencies: ActivityDependencies,
   runtime: PipelineRuntime,
+  choice: BackfillChoice,
   cursor: string | null,
-  chooses: (file: ListedFile) => boolean,
+  pageFiles: number,
 ): Promise<ChosenPage> {
+  if (choice.kind === 'keys') return await lookUp(runtime, choice.keys, Number(cursor ?? 0), pageFiles);
   const endsAtMs = dependencies.now() + LIST_STRETCH_MS_MAX;
-  for await (const page of runtime.source.list({ pageFiles: START_BATCH_FILES_MAX, cursor: cursor ?? undefined })) {
-    Context.current().heartbeat(page.cursor);
-    const files = page.files.filter(chooses);
-    if (files.length > 0 || dependencies.now() >= endsAtMs) return { files, absent: 0, cursor: page.cursor };
+  let problem: string | null = null;
+  for await (const page of runtime.source.list({ pageFiles, pageMs: LIST_PAGE_MS_MAX, cursor: cursor ?? undefined })) {
+    const files = page.files.filter((file) => isChosen(choice, file));
+    problem ??= page.problem;
+    if (files.length > 0 || dependencies.now() >= endsAtMs) return { files, absent: 0, cursor: page.cursor, hasMore: true, problem };
   }
-  return { files: [], absent: 0, cursor: null };
+  return { ...NO_FILES, problem, cursor: null, hasMore: false };
 }
 
-async function lookUp(runtime: PipelineRuntime, keys: readonly string[], cursor: string | null): Promise<ChosenPage> {
-  const start = Number(cursor ?? 0);
-  const end = Math.min(start + START_BATCH_FILES_MAX, keys.length);
-  const found = await Promise.all(keys.slice(start, end).map((key) => runtime.source.look(key)));
-  const files = found.filter((file) => file !== null);
-  return { files, absent: end - start - files.length, cursor: end < keys.length ? String(end) : null };
+function isChosen(choice: Exclude<BackfillChoice, { kind: 'keys' }>, file: ListedFile): boolean {
+  if (choice.kind === 'prefix') return file.sourceKey.startsWith(choice.prefix);
+  return file.modifiedAtMs >= choice.fromMs && file.modifiedAtMs < choice.toMs;
+}
+
+async function lookUp(runtime: PipelineRuntime, keys: readonly string[], start: number, pageFiles: number): Promise<ChosenPage> {
+  const end = Math.min(start + pageFiles, keys.length);
+  const looks = await Promise.all(keys.slice(start, end).map((key) => look(runtime, key)));
+  const files = looks.flatMap((found) => (typeof found === 'object' && found !== null ? [found] : []));
+  const problem = looks.find((found) => typeof found === 'string') ?? null;
+  return { files, absent: looks.filter((found) => found === null).length, problem, cursor: String(end), hasMore: end < keys.length };
+}
+
+/** A text: why nobody knows what lies under this key. One file that does not answer must not keep the others from being counted. */
+async function look(runtime: PipelineRuntime, key: string): Promise<ListedFile | null | string> {
+  try {
+    return await runtime.source.look(key);
+  } catch (error) {
+    if (error instanceof TallylineFailure && error.code === 'unreadable') return error.fact;
+    throw error;
+  }
 }
 
 async function judgePage(

@@ -45,10 +45,10 @@ export interface ActivityMetrics {
   splitResumed(pipeline: string, fromOffset: number): void;
   checkpointStored(pipeline: string): void;
   filesQuarantined(pipeline: string, reason: QuarantineReason, files: number): void;
-  fenced(pipeline: string): void;
   applied(pipeline: string, outcomes: readonly ApplyOutcome[], seconds: number): void;
   scanned(pipeline: string, outcome: 'complete' | 'incomplete'): void;
-  readonly failed: (code: string) => void;
+  /** A failure left an activity, under a code of the catalogue or another word. */
+  readonly failed: (code: string, pipeline: string) => void;
 }
 
 export interface ActivityDependencies {
@@ -57,6 +57,8 @@ export interface ActivityDependencies {
   readonly counting: SplitCounting;
   /** Wakes the pipeline's aggregation; calls that come close together may be one. */
   readonly wake: (pipeline: string) => Promise<void>;
+  /** For a file that waits: sends no more than one wake in WAKE_AGAIN_MS, however many files wait. */
+  readonly wakeAgain: (pipeline: string) => Promise<void>;
   readonly metrics: ActivityMetrics;
   readonly now: () => number;
   /** Aborted when the worker begins to shut down: waits end at once, counting goes on within its grace. */

@@ -42,7 +42,7 @@ export class HandOver {
     const tooLong = new AbortController();
     const limit = setTimeout(() => tooLong.abort(), HAND_OVER_WAIT_MS_MAX);
     const beat = setInterval(() => context.heartbeat(), (context.info.heartbeatTimeoutMs ?? 60_000) / HEARTBEATS_PER_TIMEOUT);
-    const wakeAgain = setInterval(() => void this.dependencies.wake(this.runtime.pipeline).catch(() => undefined), WAKE_AGAIN_MS);
+    const wakeAgain = setInterval(() => void this.dependencies.wakeAgain(this.runtime.pipeline).catch(() => undefined), WAKE_AGAIN_MS);
     const signal = AbortSignal.any([tooLong.signal, this.dependencies.draining]);
     try {
       // A cancel is not listened to here: once counted, the file goes into the totals.
@@ -71,7 +71,6 @@ export class HandOver {
     }
     if (isOurs && status.state === 'superseded')
       throw new TallylineFailure('superseded', `${row.sourceKey} was overtaken by a later generation`);
-    this.dependencies.metrics.fenced(this.runtime.pipeline);
     throw new TallylineFailure(
       'fenced',
       `version ${this.input.version} of ${row.sourceKey}: the row is ${status.state} at version ${status.version}`,

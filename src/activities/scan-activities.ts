@@ -9,9 +9,17 @@ import type {
   WatchFilesResult,
 } from '../contracts/activity-types';
 import { isTerminal } from '../core/file-row';
-import { LIST_PAGE_FILES, LIST_STRETCH_FILES_MAX, LIST_STRETCH_MS_MAX, START_BATCH_FILES_MAX, WINDOW_WAIT_MS_MAX } from '../core/limits';
+import {
+  LIST_PAGE_FILES,
+  LIST_PAGE_MS_MAX,
+  LIST_STRETCH_FILES_MAX,
+  LIST_STRETCH_MS_MAX,
+  START_BATCH_FILES_MAX,
+  WINDOW_WAIT_MS_MAX,
+} from '../core/limits';
 import { translated } from './application-failure';
 import { listBackfill } from './backfill-listing';
+import { heartbeating } from './heartbeating';
 import type { ActivityDependencies } from './dependencies';
 import { pause } from './pause';
 import { pipelineRuntime } from './pipeline-runtime';
@@ -30,21 +38,24 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
     const context = Context.current();
     const endsAtMs = now() + LIST_STRETCH_MS_MAX;
     const counts = { listed: 0, registered: 0, unsettled: 0, quarantined: 0 };
+    const { cursor, pipeline } = input;
+    let { problem } = input;
     await source.probe();
-    for await (const page of source.list({ pageFiles: LIST_PAGE_FILES, cursor: input.cursor ?? undefined })) {
+    for await (const page of source.list({ pageFiles: LIST_PAGE_FILES, pageMs: LIST_PAGE_MS_MAX, cursor: cursor ?? undefined })) {
       context.cancellationSignal.throwIfAborted();
       const registered = await registerFiles(dependencies, runtime, page.files);
       counts.listed += page.files.length;
       counts.registered += registered.registered;
       counts.unsettled += registered.unsettled;
       counts.quarantined += registered.quarantined;
-      context.heartbeat(page.cursor);
-      if (counts.listed >= LIST_STRETCH_FILES_MAX || now() >= endsAtMs) return { ...counts, cursor: page.cursor };
+      problem ??= page.problem;
+      if (counts.listed >= LIST_STRETCH_FILES_MAX || now() >= endsAtMs) return { ...counts, problem, cursor: page.cursor };
     }
-    await sink.forgetUnsettled({ pipeline: input.pipeline, sourceId: source.sourceId, beforeMs: input.startedAtMs });
-    await wakeIfCountedFilesWait(input.pipeline);
-    metrics.scanned(input.pipeline, 'complete');
-    return { ...counts, cursor: null };
+    if (problem === null) {
+      await sink.forgetUnsettled({ pipeline, sourceId: source.sourceId, beforeMs: input.startedAtMs });
+      metrics.scanned(pipeline, 'complete');
+    }
+    return { ...counts, problem, cursor: null };
   }
 
   /** The hint to the aggregation may have been lost with the worker that owed it. */
@@ -55,10 +66,12 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
 
   async function nextFiles(input: NextFilesInput): Promise<NextFilesResult> {
     const { source } = pipelineRuntime(dependencies, input.pipeline);
+    const { pipeline, phase: state, afterSequence, windowFiles } = input;
+    const ask = { pipeline, sourceId: source.sourceId, state, afterSequence, windowFiles, limitFiles: START_BATCH_FILES_MAX };
     const context = Context.current();
     const endsAtMs = now() + WINDOW_WAIT_MS_MAX;
     for (;;) {
-      const next = await sink.filesToStart({ ...input, sourceId: source.sourceId, limitFiles: START_BATCH_FILES_MAX });
+      const next = await sink.filesToStart(ask);
       const isOver = next.files.length > 0 || next.waiting === 0 || now() >= endsAtMs;
       if (isOver || context.cancellationSignal.aborted || dependencies.draining.aborted) {
         // A window full of counted files opens only when they are applied, and whoever owed them the wake may be gone.
@@ -91,16 +104,19 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
 
   return {
     readScanSettings: translated(async ({ pipeline }) => {
+      const { scanSettings } = pipelineRuntime(dependencies, pipeline);
+      // Whatever becomes of the listing: what is counted must not wait for the source.
+      await wakeIfCountedFilesWait(pipeline);
       const row = await sink.readPipeline(pipeline);
-      return { ...pipelineRuntime(dependencies, pipeline).scanSettings, stopReason: row?.stopReason ?? null };
+      return { ...scanSettings, stopReason: row?.stopReason ?? null, nowMs: now() };
     }, metrics.failed),
-    listSource: translated(listSource, metrics.failed),
+    listSource: translated((input) => heartbeating(() => listSource(input)), metrics.failed),
     nextFiles: translated(nextFiles, metrics.failed),
     reportIncompleteScan: translated(async ({ pipeline, problem }) => {
       Context.current().log.warn('a scan ended without having seen everything', { pipeline, problem });
       metrics.scanned(pipeline, 'incomplete');
     }, metrics.failed),
-    listBackfill: translated((input) => listBackfill(dependencies, input), metrics.failed),
+    listBackfill: translated((input) => heartbeating(() => listBackfill(dependencies, input)), metrics.failed),
     watchFiles: translated((input) => watchFiles(input.fileIds), metrics.failed),
   };
 }

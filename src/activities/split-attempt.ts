@@ -5,12 +5,12 @@ import { isQuarantineReason, TallylineFailure, type QuarantineReason } from '../
 import { GRAMMAR_VERSION } from '../core/format';
 import { READ_SILENCE_MS_MAX, UNREADABLE_ATTEMPTS_MAX, WORKER_LOST_TIMES_MAX } from '../core/limits';
 import type { Plan } from '../core/plan';
-import { afterAdvance, afterBegin, afterReportedFailure, NO_HISTORY } from '../core/split-attempts';
+import { afterAdvance, afterBegin, afterReportedFailure, NO_HISTORY, unreadableDelayMs } from '../core/split-attempts';
 import type { FileRow, PutBlobResult } from '../sinks/sink';
 import { CountThreadLost } from '../kernel/count-worker';
 import type { CountedSplit } from '../kernel/thread-messages';
 import type { ActivityDependencies, PipelineRuntime } from './dependencies';
-import { retryable, retryNow } from './application-failure';
+import { retryAfter, retryNow } from './application-failure';
 import { AttemptPulse } from './attempt-pulse';
 import { CheckpointWriter } from './checkpoint-writer';
 import { parseSplitHeartbeat, type CheckpointReference, type SplitHeartbeat } from './split-heartbeat';
@@ -147,9 +147,11 @@ export class SplitAttempt {
   private requireStored(stored: PutBlobResult): void {
     if (stored === 'stored' || stored === 'already') return;
     const { row } = this.target;
-    if (stored === 'conflict')
+    if (stored === 'conflict') {
+      // Also where the totals hold the file, which stays as it is: the ledger has a note then, and this is the alert.
+      this.dependencies.metrics.failed('digest_conflict', this.target.runtime.pipeline);
       throw new TallylineFailure('digest_conflict', `split ${this.target.splitIndex} of ${row.sourceKey} was counted with two results`);
-    this.dependencies.metrics.fenced(this.target.runtime.pipeline);
+    }
     throw new TallylineFailure('fenced', `version ${row.version} of ${row.sourceKey} is no longer the one that counts`);
   }
 
@@ -157,8 +159,12 @@ export class SplitAttempt {
   private async judgeFault(error: unknown): Promise<unknown> {
     const { context } = this;
     if (context.cancellationSignal.aborted) {
+      const details = context.cancellationDetails;
+      // The server took this attempt for dead, and another one counts the split or has counted it.
+      if (details?.timedOut || details?.notFound)
+        return new TallylineFailure('fenced', `this attempt of ${this.target.row.sourceKey} timed out`);
       // A shutdown must never look like somebody's cancel, which would set the file aside.
-      const isAsked = context.cancellationDetails?.cancelRequested ?? !this.dependencies.draining.aborted;
+      const isAsked = details?.cancelRequested ?? !this.dependencies.draining.aborted;
       if (isAsked) return new CancelledFailure('cancelled while counting');
       this.report({ history: afterReportedFailure(this.heartbeat.history, false) });
       return retryNow('worker_draining', 'this worker shuts down');
@@ -194,8 +200,9 @@ export class SplitAttempt {
 
   private retryLater(error: unknown, change: Partial<SplitHeartbeat>): unknown {
     const isUnreadable = error instanceof TallylineFailure && error.code === 'unreadable';
-    this.report({ ...change, history: afterReportedFailure(this.heartbeat.history, isUnreadable) });
-    return isUnreadable ? retryable(error) : error;
+    const history = afterReportedFailure(this.heartbeat.history, isUnreadable);
+    this.report({ ...change, history });
+    return isUnreadable ? retryAfter(error, unreadableDelayMs(history.unreadableAttempts)) : error;
   }
 
   private report(change: Partial<SplitHeartbeat>): void {

@@ -13,10 +13,14 @@ export interface ScanSettings {
 export interface ScanStart extends ScanSettings {
   /** Why the pipeline is stopped, or null. */
   readonly stopReason: string | null;
+  /** By the clock of the workers, which also says when a file was seen. */
+  readonly nowMs: number;
 }
 
 export interface ListSourceInput extends PipelineInput {
   readonly cursor: string | null;
+  /** Of the stretches before this one. */
+  readonly problem: string | null;
   readonly startedAtMs: number;
 }
 
@@ -28,9 +32,15 @@ export interface ListSourceResult {
   readonly registered: number;
   readonly unsettled: number;
   readonly quarantined: number;
+  /** The first thing that could not be looked at, in this stretch or before it, or null. */
+  readonly problem: string | null;
 }
 
+/** Files whose workflow may have been lost, or files that wait for room in the window. */
+export type StartPhase = 'counting' | 'seen';
+
 export interface NextFilesInput extends PipelineInput {
+  readonly phase: StartPhase;
   readonly afterSequence: number;
   readonly windowFiles: number;
 }
@@ -49,7 +59,7 @@ export interface NextFilesResult {
   readonly files: readonly StartableFile[];
   /** Pass it on as afterSequence. */
   readonly lastSequence: number;
-  /** More rows than these wait to be started. */
+  /** More rows of this phase than these wait to be started. */
   readonly hasMore: boolean;
 }
 
@@ -70,7 +80,11 @@ export interface WatchFilesResult {
 }
 
 export interface ListBackfillResult {
+  /** Pass it on, also while there is no room in the window and the page is empty. */
   readonly cursor: string | null;
+  readonly hasMore: boolean;
+  /** The first thing that could not be looked at, or null. */
+  readonly problem: string | null;
   readonly matched: number;
   readonly files: readonly StartableFile[];
   /** Chosen files that need no start, by state. */
@@ -122,5 +136,12 @@ export interface CancelFileResult {
 }
 
 export interface ApplyActivities {
-  applyCounted(input: PipelineInput): Promise<{ readonly applied: number; readonly remaining: number }>;
+  applyCounted(input: PipelineInput): Promise<ApplyCountedResult>;
+}
+
+export interface ApplyCountedResult {
+  readonly applied: number;
+  readonly remaining: number;
+  /** Why the pipeline is stopped, so that nothing can be applied now, or null. */
+  readonly stopReason: string | null;
 }

@@ -45,7 +45,10 @@ interface ScanCounts {
 export interface ScanProgress extends ScanCounts {
   readonly listing: 'not started' | 'under way' | 'done';
   readonly cursor: string | null;
+  /** The first thing that could not be looked at, or null. */
+  readonly problem: string | null;
   readonly startedAtMs: number;
+  readonly phase: 'counting' | 'seen';
   readonly afterSequence: number;
 }
 
@@ -57,7 +60,7 @@ export interface ScanInput {
 }
 
 export interface ScanResult extends ScanCounts {
-  /** False: a page failed, so this scan has not seen everything. Nothing is inferred to be gone. */
+  /** False: something could not be listed, so this scan has not seen everything. Nothing is inferred to be gone. */
   readonly complete: boolean;
   readonly problem?: string;
 }
@@ -86,12 +89,16 @@ export interface BackfillInput {
 
 export interface BackfillProgress {
   readonly cursor: string | null;
+  readonly problem: string | null;
   readonly matched: number;
   readonly started: number;
   readonly states: Readonly<Record<string, number>>;
 }
 
 export interface BackfillResult {
+  /** False: something could not be looked at, so that chosen files may be missing. */
+  readonly complete: boolean;
+  readonly problem?: string;
   readonly matched: number;
   readonly started: number;
   /** How many of the chosen files ended in each state. */

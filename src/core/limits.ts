@@ -20,6 +20,8 @@ export const START_BATCH_FILES_MAX = 100;
 export const PARTIAL_MISSING_TIMES_MAX = 3;
 export const WORKER_LOST_TIMES_MAX = 5;
 export const UNREADABLE_ATTEMPTS_MAX = 10;
+export const UNREADABLE_DELAY_MS_FIRST = 2_000;
+export const UNREADABLE_DELAY_MS_MAX = 300_000;
 export const SPLIT_RESULT_BYTES_MAX = 5 * KIB;
 export const SCAN_PAGE_RESULT_BYTES_MAX = 64 * KIB;
 export const FILE_INPUT_BYTES_MAX = 4 * KIB;
@@ -28,6 +30,10 @@ export const SCAN_EVENTS_MAX = 2000;
 /** One listing activity ends after this many files or this long, and the next goes on after it. */
 export const LIST_STRETCH_FILES_MAX = 20_000;
 export const LIST_STRETCH_MS_MAX = 20_000;
+/** A page of a listing is handed out after this long, however few files it has. */
+export const LIST_PAGE_MS_MAX = 5_000;
+/** What is kept of a problem that is reported with a result. */
+export const PROBLEM_CHARACTERS_MAX = 500;
 /** How long an activity waits for room in the window before the scan looks after the oldest files again. */
 export const WINDOW_WAIT_MS_MAX = 60_000;
 export const HAND_OVER_WAIT_MS_MAX = 600_000;

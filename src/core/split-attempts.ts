@@ -2,6 +2,8 @@
  * What one attempt to count a split learns from those before it: how many workers were lost while they counted, since the
  * checkpoint last advanced. An attempt that only waited for a thread, or that reported how it ended (an outage, say), is no loss.
  */
+import { UNREADABLE_DELAY_MS_FIRST, UNREADABLE_DELAY_MS_MAX } from './limits';
+
 export interface AttemptHistory {
   /** Attempts that began to count since the checkpoint last advanced and have not reported an end. */
   readonly begunAttempts: number;
@@ -13,6 +15,11 @@ export const NO_HISTORY: AttemptHistory = { begunAttempts: 0, unreadableAttempts
 
 export function afterBegin(history: AttemptHistory): AttemptHistory {
   return { ...history, begunAttempts: history.begunAttempts + 1 };
+}
+
+/** How long to wait before a file that could not be read is tried again: it doubles, so that ten attempts outlast most outages. */
+export function unreadableDelayMs(unreadableAttempts: number): number {
+  return Math.min(UNREADABLE_DELAY_MS_MAX, UNREADABLE_DELAY_MS_FIRST * 2 ** (unreadableAttempts - 1));
 }
 
 /** An advance proves that the split can be counted on. */

@@ -25,7 +25,7 @@ const durationBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
 const catalogue = {
   tallyline_files_total: counter('Files that reached an end.', {
     pipeline,
-    outcome: ['in', 'alias', 'superseded', 'quarantined', 'fenced'],
+    outcome: ['in', 'alias', 'superseded', 'quarantined'],
   }),
   tallyline_quarantined_files_total: counter('Files set aside, by reason.', { pipeline, reason: quarantineReasons }),
   tallyline_read_bytes_total: counter('Bytes of sources that were read, those read again included.', { pipeline }, 'bytes'),
@@ -44,8 +44,9 @@ const catalogue = {
   ),
   tallyline_files: gauge('File rows of the sink, by state.', { pipeline, state: FILE_STATES }),
   tallyline_unsettled_files: gauge('Files seen that are not settled yet.', { pipeline }),
-  tallyline_heartbeat_failures_total: counter('Heartbeats that Temporal did not take.', { pipeline }),
-  tallyline_errors_total: counter('Failures by code of the catalogue of failures.', { code: failureCodes }),
+  tallyline_errors_total: counter('Failures that left an activity, by code of the catalogue of failures; unforeseen: any other.', {
+    code: [...failureCodes, 'unforeseen'],
+  }),
   tallyline_temporal_metrics_up: gauge("1 if the metrics of Temporal's core are on this scrape, else 0.", {}),
   tallyline_build_info: gauge('Always 1; the labels say what runs.', { version: 'open', node: 'open' }),
 } as const satisfies Record<string, MetricEntry>;

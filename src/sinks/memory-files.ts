@@ -36,16 +36,15 @@ export function memoryFiles(tables: MemoryTables): FileTable {
         )
         .slice(0, limit),
     count: async (pipeline, state) => ofPipeline(pipeline).filter((row) => row.state === state).length,
-    backlog: async ({ pipeline, sourceId, afterSequence }) => {
+    backlog: async ({ pipeline, sourceId, state: asked, afterSequence }) => {
       const rows = ofPipeline(pipeline).filter((row) => row.sourceId === sourceId);
-      const count = (state: FileState, condition = (_row: StoredFile) => true) =>
-        rows.filter((row) => row.state === state && condition(row)).length;
-      const isAfter = (row: StoredFile) => row.sequence > afterSequence;
+      const inState = (state: FileState) => rows.filter((row) => row.state === state);
+      const after = inState(asked).filter((row) => row.sequence > afterSequence).length;
       return {
-        counting: count('counting'),
-        counted: count('counted'),
-        seenStarted: count('seen', (row) => !isAfter(row)),
-        waiting: count('seen', isAfter) + count('counting', isAfter),
+        counting: inState('counting').length,
+        counted: inState('counted').length,
+        before: inState(asked).length - after,
+        after,
       };
     },
     groups: async (pipeline) => groupFiles(ofPipeline(pipeline)),

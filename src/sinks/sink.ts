@@ -87,18 +87,20 @@ export interface FileToStart {
 export interface FilesToStartInput {
   readonly pipeline: string;
   readonly sourceId: string;
-  /** Rows up to this sequence were started by the caller already; the next ones follow it. */
+  /** `counting`: those whose workflow may have been lost, whatever the window. `seen`: those that the window has room for. */
+  readonly state: 'counting' | 'seen';
+  /** Rows of this state up to this sequence were started by the caller already; the next ones follow it. */
   readonly afterSequence: number;
   readonly windowFiles: number;
   readonly limitFiles: number;
 }
 
 export interface FilesToStart {
-  /** Rows `seen` or `counting` with a sequence above afterSequence, oldest first, at most as many as the window has room for. */
+  /** Oldest first. */
   readonly files: readonly FileToStart[];
   /** Rows `counting` or `counted`, and rows `seen` that the caller started already. */
   readonly inFlight: number;
-  /** Rows `seen` or `counting` above afterSequence, these files included. */
+  /** Rows of this state above afterSequence, these files included. */
   readonly waiting: number;
 }
 

@@ -53,12 +53,12 @@ export interface FilesQuery {
   readonly limit: number;
 }
 
-/** Files of one source: by state, and how many of those lie up to `afterSequence`. */
+/** Files of one source that are on their way, and how many of those in one state lie up to a sequence, and after it. */
 export interface Backlog {
   readonly counting: number;
   readonly counted: number;
-  readonly seenStarted: number;
-  readonly waiting: number;
+  readonly before: number;
+  readonly after: number;
 }
 
 export interface FileGroup {
@@ -85,7 +85,7 @@ export interface FileTable {
   /** In order of sequence. */
   list(query: FilesQuery): Promise<readonly StoredFile[]>;
   count(pipeline: string, state: FileState): Promise<number>;
-  backlog(input: { pipeline: string; sourceId: string; afterSequence: number }): Promise<Backlog>;
+  backlog(input: { pipeline: string; sourceId: string; state: FileState; afterSequence: number }): Promise<Backlog>;
   groups(pipeline: string): Promise<readonly FileGroup[]>;
   /** Gives each its sequence in the order given. A fileId that exists is left as it is. Answers how many were inserted. */
   insert(rows: readonly NewFile[]): Promise<number>;

@@ -71,6 +71,11 @@ export function errorCode(error: unknown): string {
   return types.isNativeError(error) && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
 }
 
+/** Too many open files says nothing about the one that was to be opened. */
+export function isOutOfDescriptors(error: unknown): boolean {
+  return ['EMFILE', 'ENFILE'].includes(errorCode(error));
+}
+
 /** True if the system says that no such file is there under this path. */
 export function isGone(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error));

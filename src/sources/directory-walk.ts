@@ -1,13 +1,14 @@
 /**
  * Walks a directory depth-first in byte order of the names. Of a directory only names are held; files are stat'ed in batches.
- * Symbolic links are never followed. Nothing is inferred from a directory that cannot be read: the walk throws.
+ * Symbolic links are never followed. What cannot be looked at is reported and walked around, as long as the root itself is fine;
+ * nothing is inferred from it.
  */
 import { lstat, opendir, realpath } from 'node:fs/promises';
 import type { BigIntStats, Dirent } from 'node:fs';
 
 import { DIRECTORY_READ_ENTRIES, DIRECTORY_STAT_BATCH_FILES } from '../core/limits';
 import { comparePaths, joinPath, toByteString, toSourceKey } from './byte-path';
-import { errorCode, isGone } from './directory-root';
+import { errorCode, isGone, isOutOfDescriptors } from './directory-root';
 import type { DirectoryRoot } from './directory-root';
 
 /** What the walk asks about names; keys as in Source. */
@@ -19,17 +20,23 @@ export interface WalkFilter {
   readonly doneMarker: string | undefined;
 }
 
-export interface WalkedFile {
-  readonly sourceKey: string;
-  readonly stats: BigIntStats;
-  readonly isMarkedDone: boolean;
-}
+export type Walked =
+  | {
+      readonly kind: 'file';
+      readonly sourceKey: string;
+      readonly stats: BigIntStats;
+      /** Its marker lies beside it, and is not older than the file. */
+      readonly isMarkedDone: boolean;
+    }
+  /** The walk enters this directory now; all that lies before it was walked. */
+  | { readonly kind: 'directory'; readonly sourceKey: string }
+  | { readonly kind: 'problem'; readonly problem: string };
 
 interface Entry {
   readonly path: string;
   readonly sourceKey: string;
   readonly isDirectory: boolean;
-  readonly isMarkedDone: boolean;
+  readonly hasMarker: boolean;
 }
 
 interface Level {
@@ -37,8 +44,8 @@ interface Level {
   index: number;
 }
 
-/** Yields the regular files from the start or after the relative path `after`, without a stat of what lies before it. */
-export async function* walkDirectory(root: DirectoryRoot, filter: WalkFilter, after: string): AsyncGenerator<WalkedFile> {
+/** From the start or after the relative path `after`, without a stat of what lies before it. Throws source_unavailable. */
+export async function* walkDirectory(root: DirectoryRoot, filter: WalkFilter, after: string): AsyncGenerator<Walked> {
   const levels: Level[] = [{ entries: await readEntries(root, '', filter, after), index: 0 }];
   for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
     const entry = level.entries[level.index];
@@ -46,9 +53,13 @@ export async function* walkDirectory(root: DirectoryRoot, filter: WalkFilter, af
       levels.pop();
     } else if (entry.isDirectory) {
       level.index++;
-      levels.push({ entries: await readEntries(root, entry.path, filter, after), index: 0 });
+      // Those that lead to `after` were entered before it.
+      if (!leadsTo(entry.path, after)) yield { kind: 'directory', sourceKey: entry.sourceKey };
+      const entries = await orProblem(readEntries(root, entry.path, filter, after));
+      if (Array.isArray(entries)) levels.push({ entries, index: 0 });
+      else yield entries;
     } else {
-      yield* await statFiles(root, takeFiles(level));
+      for (const walked of await statFiles(root, filter, takeFiles(level))) if (walked !== null) yield walked;
     }
   }
 }
@@ -67,10 +78,9 @@ async function readEntries(root: DirectoryRoot, directory: string, filter: WalkF
     if (isBefore(path, isDirectory, after)) continue;
     const sourceKey = toSourceKey(path);
     const isTaken = isDirectory ? !name.startsWith('.') && !filter.isPruned(sourceKey) : filter.isWanted(sourceKey);
-    if (isTaken) found.push({ path, sourceKey, isDirectory, isMarkedDone: false });
+    if (isTaken) found.push({ path, sourceKey, isDirectory, hasMarker: false });
   }
-  const entries =
-    doneMarker === undefined ? found : found.map((entry) => ({ ...entry, isMarkedDone: markers.has(entry.path + doneMarker) }));
+  const entries = doneMarker === undefined ? found : found.map((entry) => ({ ...entry, hasMarker: markers.has(entry.path + doneMarker) }));
   return entries.sort((left, right) => (left.path < right.path ? -1 : 1));
 }
 
@@ -88,9 +98,30 @@ async function* readNames(root: DirectoryRoot, directory: string): AsyncGenerato
       if (entry.isFile() || entry.isDirectory()) yield { name: toByteString(entry.name), isDirectory: entry.isDirectory() };
     }
   } catch (error) {
-    await root.probe();
-    if (directory !== '' && isGone(error)) return;
-    throw root.unavailable(`could not be listed: its directory "${toSourceKey(directory)}" is not readable (${errorCode(error)})`, error);
+    if (directory !== '' && isGone(error)) {
+      await root.probe();
+      return;
+    }
+    throw await judge(root, error, directory, `the directory "${toSourceKey(directory)}" is not readable`);
+  }
+}
+
+/** What could not be looked at while the root is fine. */
+class WalkProblem extends Error {}
+
+/** Without the root, or without descriptors, the walk is over; what concerns one entry alone is a problem to be told. */
+async function judge(root: DirectoryRoot, error: unknown, path: string, what: string): Promise<Error> {
+  await root.probe();
+  const problem = `${what} (${errorCode(error)})`;
+  return path === '' || isOutOfDescriptors(error) ? root.unavailable(`could not be listed: ${problem}`, error) : new WalkProblem(problem);
+}
+
+async function orProblem<Result>(work: Promise<Result>): Promise<Result | Extract<Walked, { kind: 'problem' }>> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof WalkProblem) return { kind: 'problem', problem: error.message };
+    throw error;
   }
 }
 
@@ -102,8 +133,12 @@ async function isInPlace(root: DirectoryRoot, directory: string): Promise<boolea
 
 function isBefore(path: string, isDirectory: boolean, after: string): boolean {
   if (after === '') return false;
-  if (isDirectory && (path === after || after.startsWith(`${path}/`))) return false;
+  if (isDirectory && leadsTo(path, after)) return false;
   return comparePaths(path, after) <= 0;
+}
+
+function leadsTo(directory: string, path: string): boolean {
+  return path === directory || path.startsWith(`${directory}/`);
 }
 
 function takeFiles(level: Level): Entry[] {
@@ -116,19 +151,38 @@ function takeFiles(level: Level): Entry[] {
   return batch;
 }
 
-async function statFiles(root: DirectoryRoot, batch: readonly Entry[]): Promise<WalkedFile[]> {
-  const files = await Promise.all(batch.map((entry) => statFile(root, entry)));
-  return files.filter((file) => file !== null);
+async function statFiles(root: DirectoryRoot, filter: WalkFilter, batch: readonly Entry[]): Promise<(Walked | null)[]> {
+  return await Promise.all(batch.map((entry) => orProblem(statFile(root, filter, entry))));
 }
 
 /** Null for a file that went since its name was read, or is no regular file any more. */
-async function statFile(root: DirectoryRoot, entry: Entry): Promise<WalkedFile | null> {
+async function statFile(root: DirectoryRoot, { doneMarker }: WalkFilter, entry: Entry): Promise<Walked | null> {
   try {
+    // The marker first: what is stat'ed after it is at least as new as what was marked.
+    const marker = entry.hasMarker && doneMarker !== undefined ? await statMarker(root, entry.path + doneMarker) : null;
     const stats = await lstat(root.pathOf(entry.path), { bigint: true });
-    return stats.isFile() ? { sourceKey: entry.sourceKey, stats, isMarkedDone: entry.isMarkedDone } : null;
+    return stats.isFile() ? { kind: 'file', sourceKey: entry.sourceKey, stats, isMarkedDone: marks(marker, stats) } : null;
   } catch (error) {
-    await root.probe();
-    if (isGone(error)) return null;
-    throw root.unavailable(`could not be listed: its file "${entry.sourceKey}" does not answer (${errorCode(error)})`, error);
+    if (isGone(error)) {
+      await root.probe();
+      return null;
+    }
+    throw await judge(root, error, entry.path, `the file "${entry.sourceKey}" does not answer`);
   }
+}
+
+/** Null when there is no such marker (any more). */
+export async function statMarker(root: DirectoryRoot, path: string): Promise<BigIntStats | null> {
+  try {
+    const marker = await lstat(root.pathOf(path), { bigint: true });
+    return marker.isFile() ? marker : null;
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}
+
+/** A marker that is older than its file speaks of an earlier content. */
+export function marks(marker: BigIntStats | null, file: BigIntStats): boolean {
+  return marker !== null && marker.mtimeNs >= file.mtimeNs;
 }

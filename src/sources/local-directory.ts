@@ -5,13 +5,14 @@ import type { BigIntStats } from 'node:fs';
 import picomatch from 'picomatch';
 
 import { TallylineFailure } from '../core/failures';
+import { PROBLEM_CHARACTERS_MAX, SOURCE_KEY_BYTES_MAX } from '../core/limits';
 import { parentOf, parseSourceKey, toByteString, toBytes, toSourceKey } from './byte-path';
-import { DirectoryRoot, errorCode, isGone } from './directory-root';
-import { walkDirectory } from './directory-walk';
+import { DirectoryRoot, errorCode, isGone, isOutOfDescriptors } from './directory-root';
+import { marks, statMarker, walkDirectory } from './directory-walk';
 import type { WalkFilter } from './directory-walk';
 import { generationOf } from './file-generation';
 import { LocalFile } from './local-file';
-import type { FileToOpen, ListedFile, ListedPage, OpenFile, Source } from './source';
+import type { FileToOpen, ListedFile, ListedPage, ListOptions, OpenFile, Source } from './source';
 import type { DirectorySourceOptions } from './source-options';
 
 export class LocalDirectorySource implements Source {
@@ -19,7 +20,7 @@ export class LocalDirectorySource implements Source {
   private readonly root: DirectoryRoot;
   private readonly filter: WalkFilter;
 
-  constructor(private readonly options: DirectorySourceOptions) {
+  constructor(options: DirectorySourceOptions) {
     this.sourceId = options.sourceId;
     this.root = new DirectoryRoot(options);
     this.filter = createFilter(options);
@@ -29,18 +30,25 @@ export class LocalDirectorySource implements Source {
     return this.root.probe();
   }
 
-  /** The cursor is the sourceKey of the last file of its page. */
-  async *list({ pageFiles, cursor }: { readonly pageFiles: number; readonly cursor?: string | undefined }): AsyncGenerator<ListedPage> {
+  /** The cursor is the path of the last file of its page, or of a directory that the walk entered after it. */
+  async *list({ pageFiles, pageMs = Infinity, cursor }: ListOptions): AsyncGenerator<ListedPage> {
     await this.root.probe();
-    let files: ListedFile[] = [];
-    for await (const walked of walkDirectory(this.root, this.filter, cursor === undefined ? '' : parseSourceKey(cursor))) {
-      files.push(describe(walked.sourceKey, walked.stats, walked.isMarkedDone));
-      if (files.length < pageFiles) continue;
-      yield { files, cursor: walked.sourceKey };
-      files = [];
+    let page = new Page(cursor ?? '', pageMs);
+    for await (const walked of walkDirectory(this.root, this.filter, cursor ? parseSourceKey(cursor) : '')) {
+      page.begin();
+      if (walked.kind === 'problem') {
+        page.problem ??= walked.problem.slice(0, PROBLEM_CHARACTERS_MAX);
+        continue;
+      }
+      if (walked.kind === 'file') page.files.push(describe(walked.sourceKey, walked.stats, walked.isMarkedDone));
+      // A page ends only where its cursor is short enough to travel; longer keys are few, and set aside.
+      if (Buffer.byteLength(walked.sourceKey) > SOURCE_KEY_BYTES_MAX) continue;
+      page.cursor = walked.sourceKey;
+      if (page.files.length < pageFiles && !page.isOverdue()) continue;
+      yield page.toListed();
+      page = new Page(page.cursor, pageMs);
     }
-    const last = files.at(-1);
-    if (last !== undefined) yield { files, cursor: last.sourceKey };
+    if (page.files.length > 0 || page.problem !== null) yield page.toListed();
   }
 
   /** Looks at any file below the root, whether the globs choose it or not: they only say what `list` offers. */
@@ -48,10 +56,11 @@ export class LocalDirectorySource implements Source {
     const path = parseSourceKey(sourceKey);
     try {
       // The marker first: what is stat'ed after it is at least as new as what was marked.
-      const isMarkedDone = this.options.doneMarker !== undefined && (await this.hasMarker(path + this.options.doneMarker));
+      const { doneMarker } = this.filter;
+      const marker = doneMarker === undefined ? null : await statMarker(this.root, path + doneMarker);
       const stats = await lstat(this.root.pathOf(path), { bigint: true });
       if (!stats.isFile() || !(await this.isInPlace(parentOf(path)))) return await this.nothing();
-      return describe(sourceKey, stats, isMarkedDone);
+      return describe(toSourceKey(path), stats, marks(marker, stats));
     } catch (error) {
       if (isGone(error)) return this.nothing();
       throw await this.unreadable(sourceKey, error);
@@ -101,23 +110,13 @@ export class LocalDirectorySource implements Source {
     if (error instanceof TallylineFailure) return error;
     await this.root.probe();
     const code = errorCode(error);
-    // Too many open files says nothing about this one.
-    if (code === 'EMFILE' || code === 'ENFILE') return this.root.unavailable(`could not be read: too many open files (${code})`, error);
+    if (isOutOfDescriptors(error)) return this.root.unavailable(`could not be read: too many open files (${code})`, error);
     return new TallylineFailure('unreadable', `"${sourceKey}" of source "${this.sourceId}" cannot be read (${code})`, { cause: error });
   }
 
   private async nothing(): Promise<null> {
     await this.root.probe();
     return null;
-  }
-
-  private async hasMarker(path: string): Promise<boolean> {
-    try {
-      return (await lstat(this.root.pathOf(path))).isFile();
-    } catch (error) {
-      if (isGone(error)) return false;
-      throw error;
-    }
   }
 
   private async isInPlace(path: string): Promise<boolean> {
@@ -134,6 +133,32 @@ export class LocalDirectorySource implements Source {
       if (isGone(error)) return false;
       throw error;
     }
+  }
+}
+
+/** What a listing gathers between two pages. */
+class Page {
+  readonly files: ListedFile[] = [];
+  problem: string | null = null;
+  private endsAtMs: number | undefined;
+
+  constructor(
+    public cursor: string,
+    private readonly pageMs: number,
+  ) {}
+
+  /** Its time begins with what it finds first, so that reading the names of a huge directory leaves time for its files. */
+  begin(): void {
+    this.endsAtMs ??= performance.now() + this.pageMs;
+  }
+
+  isOverdue(): boolean {
+    return this.endsAtMs !== undefined && performance.now() >= this.endsAtMs;
+  }
+
+  toListed(): ListedPage {
+    const { files, cursor, problem } = this;
+    return { files, cursor, problem };
   }
 }
 

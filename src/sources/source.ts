@@ -17,8 +17,16 @@ export interface ListedFile {
 
 export interface ListedPage {
   readonly files: readonly ListedFile[];
-  /** Pass it to `list` to go on after this page. */
+  /** Pass it to `list` to go on after this page. At most SOURCE_KEY_BYTES_MAX bytes, escaped. */
   readonly cursor: string;
+  /** The first thing that could not be looked at on the way to this page, or null. Nothing is inferred from what is missing. */
+  readonly problem: string | null;
+}
+
+export interface ListOptions {
+  readonly pageFiles: number;
+  readonly pageMs?: number;
+  readonly cursor?: string | undefined;
 }
 
 export interface FileToOpen {
@@ -40,9 +48,12 @@ export interface Source {
   readonly sourceId: string;
   /** Throws `source_unavailable` unless the root answers and is the root that was configured. */
   probe(): Promise<void>;
-  /** Pages in a fixed order, from the start or after `cursor`; a page that fails throws and nothing is inferred from it. */
-  list(options: { readonly pageFiles: number; readonly cursor?: string | undefined }): AsyncIterable<ListedPage>;
-  /** What the source shows now under this key, or null. */
+  /**
+   * Pages in a fixed order, from the start or after `cursor`; a page that fails throws and nothing is inferred from it.
+   * A page is handed out as it is, even without a file, once `pageMs` went by: listing shows progress.
+   */
+  list(options: ListOptions): AsyncIterable<ListedPage>;
+  /** What the source shows now under this key, or null; its sourceKey in the canonical form, whatever form was asked for. */
   look(sourceKey: string): Promise<ListedFile | null>;
   open(file: FileToOpen): Promise<OpenFile>;
   close(): Promise<void>;

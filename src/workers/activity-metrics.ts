@@ -1,5 +1,6 @@
 /** Joins the activities' metrics port with the catalogue. */
 import type { ActivityMetrics } from '../activities/dependencies';
+import { UNFORESEEN } from '../activities/application-failure';
 import { FAILURES, type FailureCode } from '../core/failures';
 import type { Metrics } from '../observability/metrics';
 
@@ -18,10 +19,6 @@ export function createActivityMetrics(metrics: Metrics): ActivityMetrics {
       metrics.increment('tallyline_files_total', { pipeline, outcome: 'quarantined' }, files);
       metrics.increment('tallyline_quarantined_files_total', { pipeline, reason }, files);
     },
-    fenced(pipeline) {
-      metrics.increment('tallyline_fenced_total', { pipeline });
-      metrics.increment('tallyline_files_total', { pipeline, outcome: 'fenced' });
-    },
     applied(pipeline, outcomes, seconds) {
       metrics.observe('tallyline_apply_seconds', { pipeline }, seconds);
       metrics.observe('tallyline_apply_batch_files', { pipeline }, outcomes.length);
@@ -36,8 +33,9 @@ export function createActivityMetrics(metrics: Metrics): ActivityMetrics {
       metrics.increment('tallyline_scans_total', { pipeline, outcome });
       if (outcome === 'complete') metrics.set('tallyline_last_complete_scan_timestamp_seconds', { pipeline }, Date.now() / 1000);
     },
-    failed(code) {
-      if (Object.hasOwn(FAILURES, code)) metrics.increment('tallyline_errors_total', { code: code as FailureCode });
+    failed(code, pipeline) {
+      metrics.increment('tallyline_errors_total', { code: Object.hasOwn(FAILURES, code) ? (code as FailureCode) : UNFORESEEN });
+      if (code === 'fenced') metrics.increment('tallyline_fenced_total', { pipeline });
     },
   };
 }

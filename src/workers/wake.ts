@@ -5,27 +5,41 @@ import { WAKE_SIGNAL_NAME } from '../contracts/messages';
 import { pipelineAttribute } from '../contracts/search-attributes';
 import { TASK_QUEUES } from '../contracts/task-queues';
 import { aggregateWorkflowId } from '../core/ids';
+import { WAKE_AGAIN_MS } from '../core/limits';
 import type { aggregateWorkflow } from '../workflows/aggregate';
 
 /** Files that are counted within this time share one signal, which is one event and one workflow task less each. */
 const GATHER_MS = 50;
 
-export function createWake(client: Client): (pipeline: string) => Promise<void> {
+export interface Wake {
+  /** Resolves once the server has a signal that came after this call. */
+  readonly wake: (pipeline: string) => Promise<void>;
+  /** For those who wait already: one signal in WAKE_AGAIN_MS, however many they are. */
+  readonly wakeAgain: (pipeline: string) => Promise<void>;
+}
+
+export function createWake(client: Client, now: () => number = Date.now): Wake {
+  const sentMs = new Map<string, number>();
   const gathering = new Map<string, Promise<void>>();
   // One signal speaks for several attempts, so it must not end with the one that happened to ask first.
   const outsideOfAttempts = AsyncLocalStorage.snapshot();
-  return (pipeline) => {
+  const wake = (pipeline: string): Promise<void> => {
     const waiting = gathering.get(pipeline);
     if (waiting) return waiting;
     const sending = outsideOfAttempts(async () => {
       await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
       // From here on a new caller needs a signal of its own: its commit may be later than what this one lets the apply see.
       gathering.delete(pipeline);
+      sentMs.set(pipeline, now());
       await signalWithStart(client, pipeline);
     });
     gathering.set(pipeline, sending);
     return sending;
   };
+  const wakeAgain = async (pipeline: string): Promise<void> => {
+    if (now() - (sentMs.get(pipeline) ?? 0) >= WAKE_AGAIN_MS) await wake(pipeline);
+  };
+  return { wake, wakeAgain };
 }
 
 export async function signalWithStart(client: Client, pipeline: string): Promise<void> {

@@ -135,7 +135,7 @@ export class WorkerProcess {
       pipelines: this.pipelines,
       sink: this.sink,
       counting: this.pool,
-      wake: createWake(client),
+      ...createWake(client),
       metrics: createActivityMetrics(this.options.metrics),
       now: Date.now,
       draining: this.stop,

@@ -10,19 +10,20 @@ import { startFiles } from './start-file';
 const { listBackfill, watchFiles } = proxyActivities<ScanActivities>(scanOptions);
 
 export async function backfillWorkflow(input: BackfillInput): Promise<BackfillResult> {
-  let progress: BackfillProgress = input.progress ?? { cursor: null, matched: 0, started: 0, states: {} };
+  let progress: BackfillProgress = input.progress ?? { cursor: null, problem: null, matched: 0, started: 0, states: {} };
   for (;;) {
     const page = await listBackfill({ ...input, cursor: progress.cursor });
     const started = await startFiles(input.pipeline, page.files, page.settings.file);
     const ended = page.files.length === 0 ? {} : await watchUntilDone({ ...input, progress }, page);
     progress = {
       cursor: page.cursor,
+      problem: progress.problem ?? page.problem,
       matched: progress.matched + page.matched,
       started: progress.started + started,
       states: addCounts(addCounts(progress.states, page.states), ended),
     };
     setCurrentDetails(`${progress.matched} files chosen, ${progress.started} started, ended as ${JSON.stringify(progress.states)}`);
-    if (page.cursor === null) return { matched: progress.matched, started: progress.started, states: progress.states };
+    if (!page.hasMore) return result(progress);
     await continueIfFull({ ...input, progress });
   }
 }
@@ -44,6 +45,10 @@ async function watchUntilDone(input: BackfillInput, { files, settings }: ListBac
       settings.file,
     );
   }
+}
+
+function result({ problem, matched, started, states }: BackfillProgress): BackfillResult {
+  return { complete: problem === null, ...(problem === null ? {} : { problem }), matched, started, states };
 }
 
 async function continueIfFull(input: BackfillInput): Promise<void> {

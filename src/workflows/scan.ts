@@ -24,19 +24,20 @@ const { listSource } = proxyActivities<ScanActivities>(listOptions);
 const progressQuery = defineQuery<ScanProgress>(PROGRESS_QUERY_NAME);
 
 export async function scanWorkflow(input: ScanInput): Promise<ScanResult> {
-  let progress = input.progress ?? firstProgress();
+  let progress = input.progress ?? FIRST_PROGRESS;
   setHandler(progressQuery, () => progress);
-  const settings = await readScanSettings({ pipeline: input.pipeline });
-
-  // Recorded histories from before the stop was read here have no such field.
-  if (settings.stopReason) return await endIncomplete(input, progress, `the pipeline is stopped: ${settings.stopReason}`);
-
+  const start = await readScanSettings({ pipeline: input.pipeline });
+  if (input.progress === undefined) progress = { ...progress, startedAtMs: start.nowMs };
+  if (start.stopReason !== null) return await endIncomplete(input, progress, `the pipeline is stopped: ${start.stopReason}`);
   for (;;) {
     // What waits is started before more is listed, so that a source with more files than the window cannot run ahead of the counting.
-    progress = await startWaiting(input, progress, settings);
-    if (progress.listing === 'done') return result(progress, true);
+    progress = await startWaiting(input, progress, start);
+    if (progress.listing === 'done') {
+      return progress.problem === null ? result(progress, true) : await endIncomplete(input, progress, progress.problem);
+    }
     try {
-      progress = afterPage(progress, await listSource({ ...pick(input), cursor: progress.cursor, startedAtMs: progress.startedAtMs }));
+      const { cursor, problem, startedAtMs } = progress;
+      progress = afterPage(progress, await listSource({ ...pick(input), cursor, problem, startedAtMs }));
     } catch (error) {
       return await endIncomplete(input, progress, describe(error));
     }
@@ -49,16 +50,21 @@ async function endIncomplete(input: ScanInput, progress: ScanProgress, problem: 
   return { ...result(progress, false), problem };
 }
 
+/**
+ * First the files that are being counted, whose workflows may have been lost; a running one refuses a second start. Then those that wait,
+ * as the window has room. While it stays full, both begin again: what fills it may be files without a workflow.
+ */
 async function startWaiting(input: ScanInput, before: ScanProgress, settings: ScanSettings): Promise<ScanProgress> {
   let progress = before;
   for (;;) {
     if (isHistoryFull()) await continueAsNew<typeof scanWorkflow>({ ...pick(input), progress: { ...progress, runs: progress.runs + 1 } });
-    const next = await nextFiles({ pipeline: input.pipeline, afterSequence: progress.afterSequence, windowFiles: settings.windowFiles });
+    const { phase, afterSequence } = progress;
+    const next = await nextFiles({ pipeline: input.pipeline, phase, afterSequence, windowFiles: settings.windowFiles });
     const started = await startFiles(input.pipeline, next.files, settings.file);
     progress = { ...progress, afterSequence: next.lastSequence, started: progress.started + started };
-    if (!next.hasMore) return progress;
-    // A full window for as long as nextFiles waits: its files may have lost their workflows, so begin again with the oldest.
-    if (next.files.length === 0) progress = { ...progress, afterSequence: 0 };
+    if (phase === 'counting' && !next.hasMore) progress = { ...progress, phase: 'seen', afterSequence: 0 };
+    if (phase === 'seen' && !next.hasMore) return progress;
+    if (phase === 'seen' && next.files.length === 0) progress = { ...progress, phase: 'counting', afterSequence: 0 };
   }
 }
 
@@ -67,26 +73,27 @@ function isHistoryFull(): boolean {
   return historyLength >= SCAN_EVENTS_MAX || continueAsNewSuggested;
 }
 
-function firstProgress(): ScanProgress {
-  return {
-    listing: 'not started',
-    cursor: null,
-    startedAtMs: Date.now(),
-    afterSequence: 0,
-    listed: 0,
-    registered: 0,
-    unsettled: 0,
-    quarantined: 0,
-    started: 0,
-    runs: 1,
-  };
-}
+const FIRST_PROGRESS: ScanProgress = {
+  listing: 'not started',
+  cursor: null,
+  problem: null,
+  startedAtMs: 0,
+  phase: 'counting',
+  afterSequence: 0,
+  listed: 0,
+  registered: 0,
+  unsettled: 0,
+  quarantined: 0,
+  started: 0,
+  runs: 1,
+};
 
 function afterPage(progress: ScanProgress, page: ListSourceResult): ScanProgress {
   return {
     ...progress,
     listing: page.cursor === null ? 'done' : 'under way',
     cursor: page.cursor,
+    problem: page.problem,
     listed: progress.listed + page.listed,
     registered: progress.registered + page.registered,
     unsettled: progress.unsettled + page.unsettled,

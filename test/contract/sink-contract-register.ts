@@ -125,33 +125,36 @@ export function describeRegistering(under: () => SinkUnderTest): void {
   });
 
   describe('files to start', () => {
-    const ask = (driver: SinkDriver, afterSequence: number, windowFiles: number) =>
-      driver.sink.filesToStart({ pipeline: PIPELINE, sourceId: SOURCE, afterSequence, windowFiles, limitFiles: 100 });
+    const ask = (driver: SinkDriver, state: 'seen' | 'counting', afterSequence: number, windowFiles: number) =>
+      driver.sink.filesToStart({ pipeline: PIPELINE, sourceId: SOURCE, state, afterSequence, windowFiles, limitFiles: 100 });
 
-    test('are the oldest, as many as the window has room for', async () => {
+    test('are the oldest that wait, as many as the window has room for', async () => {
       const { driver } = under();
       const files = Array.from({ length: 5 }, (_, index) => testFile(`f${index}`, small));
       await driver.register(...files);
-      const first = await ask(driver, 0, 2);
+      const first = await ask(driver, 'seen', 0, 2);
       expect(first.files.map(({ sourceKey }) => sourceKey)).toEqual(['f0', 'f1']);
       expect(first).toMatchObject({ inFlight: 0, waiting: 5 });
-      expect(await ask(driver, first.files[1]!.sequence, 2)).toEqual({ files: [], inFlight: 2, waiting: 3 });
+      expect(await ask(driver, 'seen', first.files[1]!.sequence, 2)).toEqual({ files: [], inFlight: 2, waiting: 3 });
       await driver.admit(files[0]!);
       await driver.sink.quarantine({ fileId: files[1]!.fileId, version: 1, reason: 'changed', detail: '', nowMs: driver.nowMs });
-      const next = await ask(driver, first.files[1]!.sequence, 2);
+      const next = await ask(driver, 'seen', first.files[1]!.sequence, 2);
       expect(next.files.map(({ sourceKey }) => sourceKey)).toEqual(['f2']);
       expect(next).toMatchObject({ inFlight: 1, waiting: 3 });
     });
 
-    test('include files whose workflow was lost although the window is full of them', async () => {
+    test('are those whose workflow may be lost, although the window is full of them, and none that waits is passed over', async () => {
       const { driver } = under();
-      const files = Array.from({ length: 3 }, (_, index) => testFile(`f${index}`, small));
+      const files = Array.from({ length: 4 }, (_, index) => testFile(`f${index}`, small));
       await driver.register(...files);
       await driver.admit(files[1]!);
-      await driver.admit(files[2]!);
-      const found = await ask(driver, 0, 2);
-      expect(found.files.map(({ sourceKey }) => sourceKey)).toEqual(['f1', 'f2']);
-      expect(found).toMatchObject({ inFlight: 2, waiting: 3 });
+      await driver.admit(files[3]!);
+      const lost = await ask(driver, 'counting', 0, 2);
+      expect(lost.files.map(({ sourceKey }) => sourceKey)).toEqual(['f1', 'f3']);
+      expect(lost).toMatchObject({ waiting: 2 });
+      expect(await ask(driver, 'seen', 0, 2)).toEqual({ files: [], inFlight: 2, waiting: 2 });
+      const wider = await ask(driver, 'seen', 0, 4);
+      expect(wider.files.map(({ sourceKey }) => sourceKey)).toEqual(['f0', 'f2']);
     });
   });
 }

@@ -103,6 +103,12 @@ export function sourceContract(name: string, prepare: () => Promise<PreparedSour
       expect(await source.look('d')).toBeNull();
     });
 
+    test('look answers with the canonical sourceKey, so that one file has one name', async () => {
+      const { source, put } = await prepare();
+      await put('d/a.txt', content);
+      for (const key of ['d/\\x61.txt', 'd\\x2fa.txt']) expect(await source.look(key)).toEqual(await only(source));
+    });
+
     test('two contents under one sourceKey are two generations', async () => {
       const { source, put } = await prepare();
       await put('a.txt', content);

@@ -14,6 +14,7 @@ export const PIPELINE = 'usage';
 
 export class ActivityBed {
   readonly quarantined: [QuarantineReason, number][] = [];
+  readonly failures: string[] = [];
   readonly draining = new AbortController();
   woken = 0;
 
@@ -52,15 +53,15 @@ export class ActivityBed {
       sink: this.sink,
       counting: this.counting,
       wake: async () => void (this.woken += 1),
+      wakeAgain: async () => void (this.woken += 1),
       metrics: {
         splitCounted: nothing,
         splitResumed: nothing,
         checkpointStored: nothing,
         filesQuarantined: (_pipeline, reason, files) => this.quarantined.push([reason, files]),
-        fenced: nothing,
         applied: nothing,
         scanned: nothing,
-        failed: nothing,
+        failed: (code) => this.failures.push(code),
       },
       now: Date.now,
       draining: this.draining.signal,

@@ -28,7 +28,7 @@ async function main() {
   const startedAtMs = Date.now();
   let listed = 0;
   for (let cursor = null; ;) {
-    const page = await run(activities.listSource, { pipeline: 'usage', cursor, startedAtMs });
+    const page = await run(activities.listSource, { pipeline: 'usage', cursor, problem: null, startedAtMs });
     listed += page.listed;
     cursor = page.cursor;
     if (cursor === null) break;
@@ -36,7 +36,7 @@ async function main() {
   const recorded = new Set();
   let resultBytesMax = 0;
   for (let afterSequence = 0; ;) {
-    const next = await run(activities.nextFiles, { pipeline: 'usage', afterSequence, windowFiles: 1_000_000 });
+    const next = await run(activities.nextFiles, { pipeline: 'usage', phase: 'seen', afterSequence, windowFiles: 1_000_000 });
     resultBytesMax = Math.max(resultBytesMax, JSON.stringify(next).length);
     for (const file of next.files) recorded.add(file.fileId);
     afterSequence = next.lastSequence;

@@ -151,7 +151,9 @@ export class World {
   private async scan(): Promise<void> {
     await this.driver.register(...this.listed.values());
     const ask = { pipeline: PIPELINE, sourceId: SOURCE, afterSequence: 0, windowFiles: 100, limitFiles: 100 };
-    const { files } = await this.driver.sink.filesToStart(ask);
+    const counting = await this.driver.sink.filesToStart({ ...ask, state: 'counting' });
+    const seen = await this.driver.sink.filesToStart({ ...ask, state: 'seen' });
+    const files = [...counting.files, ...seen.files];
     for (const { fileId, version } of files) {
       const isRunning = this.runs.some((run) => run.file.fileId === fileId && run.version === version);
       if (!isRunning) this.runs.push({ file: this.fileOf(fileId), version, plan: null });

@@ -20,7 +20,7 @@ function start(workflowId: string) {
   });
 }
 
-const onePage = async () => ({ cursor: null, matched: 1, files: [FILE], states: {}, settings: SETTINGS });
+const onePage = async () => ({ cursor: null, hasMore: false, problem: null, matched: 1, files: [FILE], states: {}, settings: SETTINGS });
 
 test('a file workflow that is terminated meanwhile is started again', async () => {
   let attempts = 0;
@@ -44,7 +44,7 @@ test('a file workflow that is terminated meanwhile is started again', async () =
   };
   await bed.with({ scan: { listBackfill: onePage, watchFiles }, count: { countFile } }, async () => {
     const handle = await start('backfill-terminated');
-    expect(await handle.result()).toEqual({ matched: 1, started: 1, states: { in: 1 } });
+    expect(await handle.result()).toEqual({ complete: true, matched: 1, started: 1, states: { in: 1 } });
   });
   expect(attempts).toBe(2);
 }, 60_000);
@@ -57,6 +57,21 @@ test('listings that fail for a while do not end it', async () => {
     return { ...(await onePage()), files: [], states: { in: 1 } };
   };
   await bed.with({ scan: { listBackfill } }, async () => {
-    expect(await (await start('backfill-outage')).result()).toEqual({ matched: 1, started: 0, states: { in: 1 } });
+    expect(await (await start('backfill-outage')).result()).toEqual({ complete: true, matched: 1, started: 0, states: { in: 1 } });
   });
+}, 60_000);
+
+test('a page without room is asked for again from where it stood, and what could not be looked at is told at the end', async () => {
+  const cursors: (string | null)[] = [];
+  const listBackfill = async ({ cursor }: { cursor: string | null }) => {
+    cursors.push(cursor);
+    const page = { ...(await onePage()), files: [], states: {}, matched: 0, hasMore: true };
+    if (cursors.length === 1) return { ...page, cursor: 'a.txt', problem: 'the directory "b" is not readable' };
+    return cursors.length < 4 ? { ...page, cursor } : { ...page, cursor: null, hasMore: false };
+  };
+  await bed.with({ scan: { listBackfill } }, async () => {
+    const result = await (await start('backfill-window')).result();
+    expect(result).toMatchObject({ complete: false, problem: 'the directory "b" is not readable', matched: 0 });
+  });
+  expect(cursors).toEqual([null, 'a.txt', 'a.txt', 'a.txt']);
 }, 60_000);

@@ -9,7 +9,7 @@ const CHILDREN = 1_250;
 const BATCH = 25;
 const LONG_KEY = 'd/'.repeat(500) + 'file.txt';
 const SETTINGS = { windowFiles: 50, file: { wholeFileBytesMax: 1_000_000, windowSplits: 4, heartbeatTimeoutMs: 5_000 } };
-const EMPTY_PAGE = { cursor: null, listed: 0, registered: 0, unsettled: 0, quarantined: 0 };
+const EMPTY_PAGE = { cursor: null, problem: null, listed: 0, registered: 0, unsettled: 0, quarantined: 0 };
 
 let bed: WorkflowBed;
 beforeAll(async () => {
@@ -19,7 +19,7 @@ afterAll(async () => bed.destroy());
 
 function scanActivities(more: Partial<ScanActivities>): Partial<ScanActivities> {
   return {
-    readScanSettings: async () => ({ ...SETTINGS, stopReason: null }),
+    readScanSettings: async () => ({ ...SETTINGS, stopReason: null, nowMs: 0 }),
     listSource: async () => EMPTY_PAGE,
     nextFiles: async ({ afterSequence }) => ({ files: [], lastSequence: afterSequence, hasMore: false }),
     reportIncompleteScan: async () => undefined,

@@ -47,7 +47,9 @@ export class ApplyBatch {
     const rows = files.map(({ row }) => row);
     const generations = await this.tx.files.generations(pipeline, rows);
     // A file without records is never judged by its content, and every empty file shares one digest.
-    const judged = files.filter(({ receipt }) => receipt.records > 0);
+    // Where equal contents are all counted, every file before it may be a holder: nobody asks for them.
+    const isJudged = this.input.policies.duplicateContent !== 'count';
+    const judged = files.filter(({ receipt }) => isJudged && receipt.records > 0);
     const holders = await this.tx.files.holders(pipeline, [...new Set(judged.map(({ receipt }) => receipt.contentDigest))]);
     const locked = await this.tx.files.lock([...new Set([...generations, ...holders].map(({ fileId }) => fileId))]);
     for (const row of [...locked, ...rows]) this.rows.set(row.fileId, row);

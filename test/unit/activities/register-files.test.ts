@@ -17,6 +17,7 @@ test('a file that is set aside when it is listed is counted by a metric at once,
   await writeFile(join(root, ...folders, 'a.txt'), '1 2\n');
   const bed = await ActivityBed.create(root);
   const { listSource } = createScanActivities(bed.dependencies());
-  for (let times = 0; times < 2; times += 1) await runActivity(listSource, { pipeline: PIPELINE, cursor: null, startedAtMs: 0 });
+  for (let times = 0; times < 2; times += 1)
+    await runActivity(listSource, { pipeline: PIPELINE, cursor: null, problem: null, startedAtMs: 0 });
   expect(bed.quarantined).toEqual([['path_too_long', 1]]);
 });

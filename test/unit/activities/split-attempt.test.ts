@@ -23,7 +23,7 @@ afterEach(async () => rm(root, { recursive: true }));
 async function admitted(counting: SplitCounting) {
   const bed = await ActivityBed.create(root, counting);
   const dependencies = bed.dependencies();
-  await runActivity(createScanActivities(dependencies).listSource, { pipeline: PIPELINE, cursor: null, startedAtMs: 0 });
+  await runActivity(createScanActivities(dependencies).listSource, { pipeline: PIPELINE, cursor: null, problem: null, startedAtMs: 0 });
   const file = { pipeline: PIPELINE, fileId: await bed.onlyFileId(), version: 1 };
   const activities = createCountActivities(dependencies, new FileWatch(bed.sink));
   const { planDigest } = await runActivity(activities.admitFile, file);

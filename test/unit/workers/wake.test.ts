@@ -6,7 +6,7 @@ test('wakes that come together are one signal, sent outside of whichever attempt
   const attempt = new AsyncLocalStorage<string>();
   const seen: (string | undefined)[] = [];
   const signalWithStart = async () => void seen.push(attempt.getStore());
-  const wake = createWake({ workflow: { signalWithStart } } as unknown as Client);
+  const { wake } = createWake({ workflow: { signalWithStart } } as unknown as Client);
   await Promise.all(['first', 'second'].map((name) => attempt.run(name, () => wake('usage'))));
   expect(seen).toEqual([undefined]);
 });
@@ -17,9 +17,22 @@ test('a wake that fails fails for everybody who shares it, and the next one is s
     calls += 1;
     if (calls === 1) throw new Error('the server is away');
   };
-  const wake = createWake({ workflow: { signalWithStart } } as unknown as Client);
+  const { wake } = createWake({ workflow: { signalWithStart } } as unknown as Client);
   const results = await Promise.allSettled([wake('usage'), wake('usage')]);
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   await wake('usage');
   expect(calls).toBe(2);
+});
+
+test('files that go on waiting send one wake in ten seconds, however many they are', async () => {
+  let calls = 0;
+  let nowMs = 1_000_000;
+  const signalWithStart = async () => void (calls += 1);
+  const { wake, wakeAgain } = createWake({ workflow: { signalWithStart } } as unknown as Client, () => nowMs);
+  await wake('usage');
+  for (let second = 0; second < 30; second += 1) {
+    nowMs += 1_000;
+    await Promise.all(Array.from({ length: 20 }, () => wakeAgain('usage')));
+  }
+  expect(calls).toBe(1 + 3);
 });
