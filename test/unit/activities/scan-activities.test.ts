@@ -1,0 +1,45 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createScanActivities } from '../../../src/activities/scan-activities';
+import { ActivityBed, PIPELINE, runActivity } from '../../helpers/activity-bed';
+import { countedContent } from '../../helpers/counted-content';
+
+let root: string;
+let bed: ActivityBed;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'tallyline-scan-'));
+  for (const name of ['a', 'b', 'c']) await writeFile(join(root, name), '1 2\n');
+  bed = await ActivityBed.create(root);
+});
+afterEach(async () => rm(root, { recursive: true }));
+
+test('a scan wakes the aggregation for counted files before it looks at the source, which may be away', async () => {
+  const activities = createScanActivities(bed.dependencies());
+  await runActivity(activities.listSource, { pipeline: PIPELINE, cursor: null, problem: null, startedAtMs: 0 });
+  await runActivity(activities.readScanSettings, { pipeline: PIPELINE });
+  expect(bed.woken).toBe(0);
+  const content = countedContent([['1', 2n]]);
+  const target = { fileId: await bed.onlyFileId(), version: 1, planDigest: content.planDigest, nowMs: 1 };
+  await bed.sink.admit({ ...target, plan: content.plan, policies: bed.runtime.policies });
+  for (const partial of content.partials) await bed.sink.putPartial({ ...target, ...partial });
+  expect(await bed.sink.markCounted({ ...target, policies: bed.runtime.policies })).toEqual({ outcome: 'counted' });
+  await runActivity(activities.readScanSettings, { pipeline: PIPELINE });
+  expect(bed.woken).toBe(1);
+});
+
+test('what waits is handed out as the window has room, and what is counting without asking for any', async () => {
+  const activities = createScanActivities(bed.dependencies());
+  await runActivity(activities.listSource, { pipeline: PIPELINE, cursor: null, problem: null, startedAtMs: 0 });
+  const next = (phase: 'seen' | 'counting', afterSequence: number) =>
+    runActivity(activities.nextFiles, { pipeline: PIPELINE, phase, afterSequence, windowFiles: 2 });
+  expect(await next('counting', 0)).toEqual({ files: [], lastSequence: 0, hasMore: false });
+  const first = await next('seen', 0);
+  expect(first.files.map(({ file }) => file)).toEqual(['a', 'b']);
+  expect(first.hasMore).toBe(true);
+  const [a] = first.files;
+  const content = countedContent([['1', 2n]]);
+  const { plan, planDigest } = content;
+  await bed.sink.admit({ fileId: a!.fileId, version: 1, plan, planDigest, policies: bed.runtime.policies, nowMs: 1 });
+  expect((await next('counting', 0)).files.map(({ file }) => file)).toEqual(['a']);
+});
