@@ -1,8 +1,7 @@
 /** Finds the files that a backfill chose, registers them by the rules of every scan, and says which are to be started. */
 import { Context } from '@temporalio/activity';
-import type { ListBackfillResult } from '../contracts/activity-types';
-import { parseBackfillChoice, type BackfillChoice } from '../contracts/backfill-choice';
-import type { BackfillInput } from '../contracts/workflow-types';
+import type { ListBackfillInput, ListBackfillResult } from '../contracts/activity-types';
+import type { BackfillChoice } from '../contracts/backfill-choice';
 import { TallylineFailure } from '../core/failures';
 import { isTerminal } from '../core/file-row';
 import { LIST_PAGE_MS_MAX, LIST_STRETCH_MS_MAX, START_BATCH_FILES_MAX, WINDOW_WAIT_MS_MAX } from '../core/limits';
@@ -28,17 +27,14 @@ const NO_FILES = { files: [], absent: 0, problem: null } as const;
 
 export async function listBackfill(
   dependencies: ActivityDependencies,
-  input: BackfillInput & { readonly cursor: string | null },
+  { pipeline, choice, cursor }: ListBackfillInput,
 ): Promise<ListBackfillResult> {
-  const choice = parseBackfillChoice(input);
-  const { pipeline, cursor } = input;
   if ((await dependencies.sink.readPipeline(pipeline)) === null)
     throw new TallylineFailure('config_invalid', `a backfill cannot begin: no worker has ever run a pipeline ${pipeline}`);
   const runtime = pipelineRuntime(dependencies, pipeline);
   await runtime.source.probe();
   const roomFiles = await waitForRoom(dependencies, runtime);
-  const page =
-    roomFiles === 0 ? { ...NO_FILES, cursor, hasMore: true } : await choosePage(dependencies, runtime, choice, cursor, roomFiles);
+  const page = await choosePage(dependencies, runtime, { choice, cursor, pageFiles: roomFiles });
   await registerFiles(dependencies, runtime, page.files);
   return {
     ...(await judgePage(dependencies, runtime, page)),
@@ -68,11 +64,10 @@ async function waitForRoom(dependencies: ActivityDependencies, { pipeline, sourc
 async function choosePage(
   dependencies: ActivityDependencies,
   runtime: PipelineRuntime,
-  choice: BackfillChoice,
-  cursor: string | null,
-  pageFiles: number,
+  { choice, cursor, pageFiles }: { choice: BackfillChoice; cursor: string | null; pageFiles: number },
 ): Promise<ChosenPage> {
-  if (choice.kind === 'keys') return await lookUp(runtime, choice.keys, Number(cursor ?? 0), pageFiles);
+  if (choice.kind === 'keys') return await lookUp(runtime, choice.keys.slice(0, pageFiles), choice.keys.length);
+  if (pageFiles === 0) return { ...NO_FILES, cursor, hasMore: true };
   const endsAtMs = dependencies.now() + LIST_STRETCH_MS_MAX;
   let problem: string | null = null;
   for await (const page of runtime.source.list({ pageFiles, pageMs: LIST_PAGE_MS_MAX, cursor: cursor ?? undefined })) {
@@ -85,15 +80,16 @@ async function choosePage(
 
 function isChosen(choice: Exclude<BackfillChoice, { kind: 'keys' }>, file: ListedFile): boolean {
   if (choice.kind === 'prefix') return file.sourceKey.startsWith(choice.prefix);
-  return file.modifiedAtMs >= choice.fromMs && file.modifiedAtMs < choice.toMs;
+  const { fromMs, toMs } = choice;
+  return (fromMs === null || file.modifiedAtMs >= fromMs) && (toMs === null || file.modifiedAtMs < toMs);
 }
 
-async function lookUp(runtime: PipelineRuntime, keys: readonly string[], start: number, pageFiles: number): Promise<ChosenPage> {
-  const end = Math.min(start + pageFiles, keys.length);
-  const looks = await Promise.all(keys.slice(start, end).map((key) => look(runtime, key)));
+async function lookUp(runtime: PipelineRuntime, keys: readonly string[], givenKeys: number): Promise<ChosenPage> {
+  const looks = await Promise.all(keys.map((key) => look(runtime, key)));
   const files = looks.flatMap((found) => (typeof found === 'object' && found !== null ? [found] : []));
   const problem = looks.find((found) => typeof found === 'string') ?? null;
-  return { files, absent: looks.filter((found) => found === null).length, problem, cursor: String(end), hasMore: end < keys.length };
+  const absent = looks.filter((found) => found === null).length;
+  return { files, absent, problem, cursor: String(keys.length), hasMore: keys.length < givenKeys };
 }
 
 /** A text: why nobody knows what lies under this key. One file that does not answer must not keep the others from being counted. */

@@ -1,5 +1,6 @@
 /** The activities by role, with what goes in and out. Workflows know only these interfaces. */
-import type { BackfillInput, FileResult, FileSettings } from './workflow-types';
+import type { BackfillChoice } from './backfill-choice';
+import type { FileResult, FileSettings } from './workflow-types';
 
 export interface PipelineInput {
   readonly pipeline: string;
@@ -68,7 +69,7 @@ export interface ScanActivities {
   listSource(input: ListSourceInput): Promise<ListSourceResult>;
   nextFiles(input: NextFilesInput): Promise<NextFilesResult>;
   reportIncompleteScan(input: PipelineInput & { readonly problem: string }): Promise<void>;
-  listBackfill(input: BackfillInput & { readonly cursor: string | null }): Promise<ListBackfillResult>;
+  listBackfill(input: ListBackfillInput): Promise<ListBackfillResult>;
   watchFiles(input: PipelineInput & { readonly fileIds: readonly string[] }): Promise<WatchFilesResult>;
 }
 
@@ -79,8 +80,14 @@ export interface WatchFilesResult {
   readonly pendingFileIds: readonly string[];
 }
 
+export interface ListBackfillInput extends PipelineInput {
+  /** Of chosen keys only the next few: all of them with every page would make a history of many megabytes. */
+  readonly choice: BackfillChoice;
+  readonly cursor: string | null;
+}
+
 export interface ListBackfillResult {
-  /** Pass it on, also while there is no room in the window and the page is empty. */
+  /** Pass it on, also while there is no room in the window and the page is empty. Of chosen keys: how many of those given are done. */
   readonly cursor: string | null;
   readonly hasMore: boolean;
   /** The first thing that could not be looked at, or null. */

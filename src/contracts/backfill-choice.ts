@@ -5,8 +5,8 @@ import { BACKFILL_KEYS_MAX } from '../core/limits';
 export type BackfillChoice =
   | { readonly kind: 'keys'; readonly keys: readonly string[] }
   | { readonly kind: 'prefix'; readonly prefix: string }
-  /** Files last modified in [fromMs, toMs). */
-  | { readonly kind: 'modified'; readonly fromMs: number; readonly toMs: number };
+  /** Files last modified in [fromMs, toMs); null is open. */
+  | { readonly kind: 'modified'; readonly fromMs: number | null; readonly toMs: number | null };
 
 /** Throws `config_invalid` unless exactly one way of choosing is given, and given as it must be. */
 export function parseBackfillChoice(input: unknown): BackfillChoice {
@@ -18,9 +18,7 @@ export function parseBackfillChoice(input: unknown): BackfillChoice {
   if (ways !== 1) throw invalid('it needs exactly one of keys, prefix, or modifiedFrom and/or modifiedTo');
   if (keys !== undefined) return { kind: 'keys', keys: parseKeys(keys) };
   if (prefix === undefined) {
-    const fromMs = parseInstant(modifiedFrom, 'modifiedFrom', Number.NEGATIVE_INFINITY);
-    const toMs = parseInstant(modifiedTo, 'modifiedTo', Number.POSITIVE_INFINITY);
-    return { kind: 'modified', fromMs, toMs };
+    return { kind: 'modified', fromMs: parseInstant(modifiedFrom, 'modifiedFrom'), toMs: parseInstant(modifiedTo, 'modifiedTo') };
   }
   if (typeof prefix !== 'string') throw invalid('prefix is no text');
   return { kind: 'prefix', prefix };
@@ -32,8 +30,8 @@ function parseKeys(keys: unknown): string[] {
   return keys;
 }
 
-function parseInstant(text: unknown, name: string, absentMs: number): number {
-  if (text === undefined) return absentMs;
+function parseInstant(text: unknown, name: string): number | null {
+  if (text === undefined) return null;
   const instantMs = typeof text === 'string' ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(instantMs)) throw invalid(`${name} ${JSON.stringify(text)} is no ISO 8601 instant such as 2026-11-23T00:00:00Z`);
   return instantMs;

@@ -88,6 +88,7 @@ export interface BackfillInput {
 }
 
 export interface BackfillProgress {
+  /** Of the listing; of chosen keys: how many of them are done. */
   readonly cursor: string | null;
   readonly problem: string | null;
   readonly matched: number;

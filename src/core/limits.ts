@@ -41,6 +41,7 @@ export const HAND_OVER_WAIT_MS_MAX = 600_000;
 export const WAKE_AGAIN_MS = 10_000;
 export const APPLY_STRETCH_MS_MAX = 60_000;
 export const BACKFILL_KEYS_MAX = 500;
+export const BACKFILL_KEYS_PER_PAGE = 20;
 export const FILE_LABEL_BYTES_MAX = 200;
 export const FAILURE_DETAIL_CHARACTERS_MAX = 1000;
 

@@ -1,8 +1,10 @@
 /** Counts chosen files on request, by the same rows, policies and versions as a scan: what is in the totals already stays counted once. */
-import { continueAsNew, proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, continueAsNew, proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { ListBackfillResult, ScanActivities } from '../contracts/activity-types';
+import { parseBackfillChoice, type BackfillChoice } from '../contracts/backfill-choice';
 import type { BackfillInput, BackfillProgress, BackfillResult } from '../contracts/workflow-types';
-import { SCAN_EVENTS_MAX } from '../core/limits';
+import { TallylineFailure } from '../core/failures';
+import { BACKFILL_KEYS_PER_PAGE, SCAN_EVENTS_MAX } from '../core/limits';
 import { scanOptions } from './activity-options';
 import { startFiles } from './start-file';
 
@@ -10,9 +12,10 @@ import { startFiles } from './start-file';
 const { listBackfill, watchFiles } = proxyActivities<ScanActivities>(scanOptions);
 
 export async function backfillWorkflow(input: BackfillInput): Promise<BackfillResult> {
+  const choice = chosen(input);
   let progress: BackfillProgress = input.progress ?? { cursor: null, problem: null, matched: 0, started: 0, states: {} };
-  for (;;) {
-    const page = await listBackfill({ ...input, cursor: progress.cursor });
+  for (let hasMore = true; hasMore;) {
+    const page = await nextPage(input.pipeline, choice, progress.cursor);
     const started = await startFiles(input.pipeline, page.files, page.settings.file);
     const ended = page.files.length === 0 ? {} : await watchUntilDone({ ...input, progress }, page);
     progress = {
@@ -23,9 +26,29 @@ export async function backfillWorkflow(input: BackfillInput): Promise<BackfillRe
       states: addCounts(addCounts(progress.states, page.states), ended),
     };
     setCurrentDetails(`${progress.matched} files chosen, ${progress.started} started, ended as ${JSON.stringify(progress.states)}`);
-    if (!page.hasMore) return result(progress);
-    await continueIfFull({ ...input, progress });
+    hasMore = page.hasMore;
+    if (hasMore) await continueIfFull({ ...input, progress });
   }
+  return result(progress);
+}
+
+/** A wrong input fails the workflow for good; any other error here would fail its task, which is tried for ever. */
+function chosen(input: BackfillInput): BackfillChoice {
+  try {
+    return parseBackfillChoice(input);
+  } catch (error) {
+    if (error instanceof TallylineFailure) throw ApplicationFailure.nonRetryable(error.message, error.code);
+    throw error;
+  }
+}
+
+async function nextPage(pipeline: string, choice: BackfillChoice, cursor: string | null): Promise<ListBackfillResult> {
+  if (choice.kind !== 'keys') return await listBackfill({ pipeline, choice, cursor });
+  const done = Number(cursor ?? 0);
+  const keys = choice.keys.slice(done, done + BACKFILL_KEYS_PER_PAGE);
+  const page = await listBackfill({ pipeline, choice: { kind: 'keys', keys }, cursor: null });
+  const doneAfter = done + Number(page.cursor ?? 0);
+  return { ...page, cursor: String(doneAfter), hasMore: doneAfter < choice.keys.length };
 }
 
 /**
@@ -38,12 +61,8 @@ async function watchUntilDone(input: BackfillInput, { files, settings }: ListBac
     const { states, pendingFileIds } = await watchFiles({ pipeline: input.pipeline, fileIds });
     if (pendingFileIds.length === 0) return states;
     await continueIfFull(input);
-    const pending = new Set(pendingFileIds);
-    await startFiles(
-      input.pipeline,
-      files.filter(({ fileId }) => pending.has(fileId)),
-      settings.file,
-    );
+    const pending = files.filter(({ fileId }) => pendingFileIds.includes(fileId));
+    await startFiles(input.pipeline, pending, settings.file);
   }
 }
 

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { StartableFile } from '../../src/contracts/activity-types';
+import type { ListBackfillInput, StartableFile } from '../../src/contracts/activity-types';
 import { eventually } from '../helpers/eventually';
+import { fetchHistory } from '../helpers/history';
 import { untilCancelled, WorkflowBed } from '../helpers/workflow-bed';
 
 const SETTINGS = { windowFiles: 10, file: { wholeFileBytesMax: 10, windowSplits: 2, heartbeatTimeoutMs: 2_000 } };
@@ -12,12 +13,8 @@ beforeAll(async () => {
 });
 afterAll(async () => bed.destroy());
 
-function start(workflowId: string) {
-  return bed.client.workflow.start('backfillWorkflow', {
-    workflowId,
-    taskQueue: 'tallyline-workflow',
-    args: [{ pipeline: 'usage', prefix: '' }],
-  });
+function start(workflowId: string, input: unknown = { pipeline: 'usage', prefix: '' }) {
+  return bed.client.workflow.start('backfillWorkflow', { workflowId, taskQueue: 'tallyline-workflow', args: [input] });
 }
 
 const onePage = async () => ({ cursor: null, hasMore: false, problem: null, matched: 1, files: [FILE], states: {}, settings: SETTINGS });
@@ -74,4 +71,31 @@ test('a page without room is asked for again from where it stood, and what could
     expect(result).toMatchObject({ complete: false, problem: 'the directory "b" is not readable', matched: 0 });
   });
   expect(cursors).toEqual([null, 'a.txt', 'a.txt', 'a.txt']);
+}, 60_000);
+
+test('a wrong input fails the workflow at once, under its code', async () => {
+  await bed.with({}, async () => {
+    const failed = (await start('backfill-wrong', { pipeline: 'usage', keys: 'a.txt' })).result();
+    await expect(failed).rejects.toMatchObject({ cause: { type: 'config_invalid' } });
+  });
+}, 60_000);
+
+test('of many keys each page gets a few, so that the history stays small', async () => {
+  const keys = Array.from({ length: 50 }, (_, index) => `${'d/'.repeat(400)}${index}`);
+  const given: number[] = [];
+  const listBackfill = async ({ choice }: ListBackfillInput) => {
+    if (choice.kind !== 'keys') throw new Error('keys were chosen');
+    given.push(choice.keys.length);
+    // The window has room for fifteen.
+    const taken = Math.min(choice.keys.length, 15);
+    return { ...(await onePage()), files: [], states: { in: taken }, matched: taken, cursor: String(taken), hasMore: false };
+  };
+  const handle = await bed.with({ scan: { listBackfill } }, async () => {
+    const started = await start('backfill-keys', { pipeline: 'usage', keys });
+    expect(await started.result()).toMatchObject({ matched: 50, states: { in: 50 } });
+    return started;
+  });
+  expect(given).toEqual([20, 20, 20, 5]);
+  const bytes = JSON.stringify(await fetchHistory(bed.client, handle.workflowId)).length;
+  expect(bytes).toBeLessThan(2_000_000);
 }, 60_000);

@@ -3,8 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createScanActivities } from '../../../src/activities/scan-activities';
-import type { BackfillInput } from '../../../src/contracts/workflow-types';
-import { BACKFILL_KEYS_MAX } from '../../../src/core/limits';
+import type { BackfillChoice } from '../../../src/contracts/backfill-choice';
 import { ActivityBed, PIPELINE, runActivity } from '../../helpers/activity-bed';
 
 let root: string;
@@ -16,36 +15,32 @@ beforeEach(async () => {
 });
 afterEach(async () => rm(root, { recursive: true }));
 
-function list(input: unknown, cursor: string | null = null, windowFiles = 10) {
+function list(choice: BackfillChoice, cursor: string | null = null, windowFiles = 10) {
   const activities = createScanActivities(bed.dependencies({ scanSettings: { ...bed.runtime.scanSettings, windowFiles } }));
-  return runActivity(activities.listBackfill, { ...(input as BackfillInput), cursor });
+  return runActivity(activities.listBackfill, { pipeline: PIPELINE, choice, cursor });
 }
 
-test.each([
-  ['no choice', { pipeline: PIPELINE }],
-  ['two choices', { pipeline: PIPELINE, prefix: '', keys: ['a1.txt'] }],
-  ['keys as one text', { pipeline: PIPELINE, keys: 'a1.txt' }],
-  ['no keys', { pipeline: PIPELINE, keys: [] }],
-  ['too many keys', { pipeline: PIPELINE, keys: Array(BACKFILL_KEYS_MAX + 1).fill('a1.txt') }],
-  ['a prefix that is no text', { pipeline: PIPELINE, prefix: 7 }],
-  ['an instant that is none', { pipeline: PIPELINE, modifiedFrom: 'yesterday' }],
-  ['no pipeline', { prefix: '' }],
-  ['a pipeline that nobody knows', { pipeline: 'usaeg', prefix: '' }],
-])('%s is refused for good, and nothing is registered', async (_title, input) => {
-  await expect(list(input)).rejects.toMatchObject({ type: 'config_invalid', nonRetryable: true });
-  expect(await bed.sink.listFiles({ pipeline: PIPELINE, afterSequence: 0, limit: 10 })).toEqual([]);
+test('a pipeline that nobody ever ran is refused for good', async () => {
+  const { listBackfill } = createScanActivities(bed.dependencies());
+  const refused = runActivity(listBackfill, { pipeline: 'usaeg', choice: { kind: 'prefix', prefix: '' }, cursor: null });
+  await expect(refused).rejects.toMatchObject({ type: 'config_invalid', nonRetryable: true });
 });
 
 test('a page has no more files than the window has room for, and the next goes on after it', async () => {
-  const first = await list({ pipeline: PIPELINE, prefix: 'a' }, null, 2);
+  const first = await list({ kind: 'prefix', prefix: 'a' }, null, 2);
   expect(first).toMatchObject({ cursor: 'a2.txt', hasMore: true, matched: 2 });
   expect(first.files.map(({ file }) => file)).toEqual(['a1.txt', 'a2.txt']);
-  const second = await list({ pipeline: PIPELINE, prefix: 'a' }, first.cursor, 2);
+  const second = await list({ kind: 'prefix', prefix: 'a' }, first.cursor, 2);
   expect(second.files.map(({ file }) => file)).toEqual(['a3.txt']);
 });
 
+test('of chosen keys no more are taken than the window has room for, and the page says how many', async () => {
+  const page = await list({ kind: 'keys', keys: ['a1.txt', 'a2.txt', 'a3.txt'] }, null, 2);
+  expect(page).toMatchObject({ cursor: '2', hasMore: true, matched: 2 });
+});
+
 test('one file has one row, however its key is written', async () => {
-  const { files } = await list({ pipeline: PIPELINE, keys: ['a1.txt', '\\x611.txt'] });
+  const { files } = await list({ kind: 'keys', keys: ['a1.txt', '\\x611.txt'] });
   expect(files.map(({ file }) => file)).toEqual(['a1.txt']);
 });
 
@@ -56,7 +51,7 @@ test('a key that does not answer is told, and the others are counted', async () 
   chmodSync(join(root, 'locked'), 0);
   if (process.getuid?.() === 0) process.seteuid?.(65534);
   try {
-    const page = await list({ pipeline: PIPELINE, keys: ['locked/c.txt', 'a1.txt', 'nowhere.txt'] });
+    const page = await list({ kind: 'keys', keys: ['locked/c.txt', 'a1.txt', 'nowhere.txt'] });
     expect(page).toMatchObject({ matched: 2, states: { absent: 1 }, problem: expect.stringContaining('locked/c.txt') as string });
     expect(page.files.map(({ file }) => file)).toEqual(['a1.txt']);
   } finally {
