@@ -11,10 +11,16 @@ const project = (displayName, folders, more = {}) => ({
   ...more,
 });
 
+/** Recording is no test: it runs only for `npm run record-histories`. */
+const temporalTests =
+  process.env.TALLYLINE_RECORD === '1'
+    ? { testMatch: ['<rootDir>/test/replay/record-histories.ts'] }
+    : { setupFilesAfterEnv: ['<rootDir>/test/helpers/server-test-timeout.ts'] };
+
 /** `fast` needs no server; `temporal` starts real ones and is serial (`--runInBand` in scripts/test.mjs). */
 module.exports = {
   projects: [
     project('fast', ['unit', 'property', 'model', 'contract', 'architecture', 'docs']),
-    project('temporal', ['workflows', 'replay', 'integration'], { setupFilesAfterEnv: ['<rootDir>/test/helpers/server-test-timeout.ts'] }),
+    project('temporal', ['workflows', 'replay', 'integration'], temporalTests),
   ],
 };

@@ -9,7 +9,7 @@ import { prepare, root } from './prepare.mjs';
 
 prepare();
 const jest = createRequire(join(root, 'package.json')).resolve('jest/bin/jest');
-const args = [jest, '--config', join(root, 'jest.config.js'), '--selectProjects', 'temporal', '--runInBand', 'test/replay/record'];
+const args = [jest, '--config', join(root, 'jest.config.js'), '--selectProjects', 'temporal', '--runInBand', '--forceExit'];
 process.exit(
   spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, TALLYLINE_RECORD: '1' } }).status ?? 1,
 );

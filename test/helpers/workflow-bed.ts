@@ -44,6 +44,10 @@ export class WorkflowBed {
     return new WorkflowBed(folder, server, connection, native, new Client({ connection }));
   }
 
+  get address(): string {
+    return this.server.address;
+  }
+
   /** Runs `work` while workers with these activities poll. `maxCachedWorkflows: 0` replays every workflow task from its history. */
   async with<Result>(activities: GivenActivities, work: () => Promise<Result>, maxCachedWorkflows = 50): Promise<Result> {
     const workers = [

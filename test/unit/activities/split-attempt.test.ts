@@ -2,7 +2,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ApplicationFailure } from '@temporalio/common';
 import { createCountActivities } from '../../../src/activities/count-activities';
 import type { SplitCounting } from '../../../src/activities/dependencies';
 import { FileWatch } from '../../../src/activities/file-watch';
@@ -45,7 +44,7 @@ test('reads that hang end the attempt as source_unavailable, heartbeating until 
     const { bed, activities, input } = await admitted(hangingReads);
     const beats: SplitHeartbeat[] = [];
     const failed = runActivity(activities.countSplit, input, { info: { heartbeatTimeoutMs: 8_000 }, beats }).catch(
-      (error: ApplicationFailure) => error,
+      (error: unknown) => error,
     );
     await jest.advanceTimersByTimeAsync(64_000);
     expect(await failed).toMatchObject({ type: 'source_unavailable', nonRetryable: false });
