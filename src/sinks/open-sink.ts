@@ -6,14 +6,16 @@ import type { Sink } from './sink';
 import { openThreadedSink } from './threaded-sink';
 
 /** Plain data: it crosses thread and process edges. */
-export type SinkOptions = SqliteSinkOptions | { readonly kind: 'memory' };
+type SinkOptions = SqliteSinkOptions | { readonly kind: 'memory' };
 
-export interface SqliteSinkOptions {
+interface SqliteSinkOptions {
   readonly kind: 'sqlite';
   /** The database file; its folder is created. */
   readonly path: string;
   /** How long a transaction waits for another process before it gives up with sink_unavailable. */
   readonly busyTimeoutMs?: number;
+  /** For who only reads: nothing is created, and a path without a database is `sink_unavailable`. */
+  readonly mustExist?: boolean;
 }
 
 export interface SinkHooks {

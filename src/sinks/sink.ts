@@ -213,7 +213,7 @@ export interface Mismatch {
 }
 
 export interface Sink {
-  /** Creates or reads the pipeline's row. Throws `pipeline_differs` when its stored meaning is another. */
+  /** Creates or reads the pipeline's row. Another meaning replaces the stored one while no file was taken up; later it throws `pipeline_differs`. */
   ensurePipeline(meaning: PipelineMeaning): Promise<PipelineRow>;
   readPipeline(pipeline: string): Promise<PipelineRow | null>;
   listPipelines(): Promise<readonly PipelineRow[]>;

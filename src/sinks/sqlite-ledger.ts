@@ -23,10 +23,11 @@ export function sqlitePipelines(connection: SqliteConnection): PipelineTable {
         ON CONFLICT DO NOTHING`;
       connection.run(sql, { ...row });
     },
-    update: async ({ pipeline, ledgerSequence, stopReason, stoppedAtMs }) => {
-      const sql = `UPDATE pipelines SET ledger_sequence = @ledgerSequence, stop_reason = @stopReason, stopped_at_ms = @stoppedAtMs
+    update: async (row) => {
+      const sql = `UPDATE pipelines SET meaning = @meaning, scale = @scale, unit = @unit, ledger_id = @ledgerId,
+          ledger_sequence = @ledgerSequence, stop_reason = @stopReason, stopped_at_ms = @stoppedAtMs
         WHERE pipeline = @pipeline`;
-      connection.run(sql, { pipeline, ledgerSequence, stopReason, stoppedAtMs });
+      connection.run(sql, { ...row });
     },
   };
 }

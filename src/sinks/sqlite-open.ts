@@ -1,5 +1,5 @@
 /** Opens a database file so that what it commits stays, or refuses it. */
-import { closeSync, mkdirSync, openSync, realpathSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
@@ -20,11 +20,12 @@ const WAL_TRY_AGAIN_MS = 20;
 export interface SqliteOpenOptions {
   readonly path: string;
   readonly busyTimeoutMs?: number;
+  readonly mustExist?: boolean;
   /** Only tests take another than this machine's. */
   readonly hostname?: string;
 }
 
-export interface OpenDatabase {
+interface OpenDatabase {
   readonly writer: SqliteConnection;
   readonly reader: SqliteConnection;
   readonly hostname: string;
@@ -34,7 +35,8 @@ export interface OpenDatabase {
 export function openDatabase(options: SqliteOpenOptions): OpenDatabase {
   const { path } = options;
   const host = options.hostname ?? hostname();
-  createFile(path);
+  if (options.mustExist === true) requireDatabase(path);
+  else createFile(path);
   // The file itself may be a link to somewhere else.
   refuseSharedFileSystem(dirname(realpathSync(path)));
   const writer = connect(options);
@@ -51,10 +53,27 @@ export function openDatabase(options: SqliteOpenOptions): OpenDatabase {
   }
 }
 
+/** An empty file is what another process that is creating the database has made of it so far. */
+function requireDatabase(path: string): void {
+  const found = reach(path, () => statSync(path, { throwIfNoEntry: false }));
+  if (found !== undefined && found.size > 0) return;
+  throw new TallylineFailure(
+    'sink_unavailable',
+    `there is no database at ${path}, so either nothing was counted under this configuration yet (\`tallyline up\` or \`tallyline setup\` ` +
+      'creates it), or the path of the sink, the configuration or the working directory is not the one that counted',
+  );
+}
+
 function createFile(path: string): void {
-  try {
+  reach(path, () => {
     mkdirSync(dirname(path), { recursive: true });
     closeSync(openSync(path, 'a', OWNER_ONLY_MODE));
+  });
+}
+
+function reach<Result>(path: string, work: () => Result): Result {
+  try {
+    return work();
   } catch (error) {
     throw new TallylineFailure('sink_unavailable', `${path} cannot be opened: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,

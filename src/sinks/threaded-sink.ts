@@ -51,11 +51,15 @@ const OPENING = 0;
 
 /** Throws sink_refused or sink_unavailable. Only tests take another entry. */
 export async function openThreadedSink(
-  { path, busyTimeoutMs }: SqliteOpenOptions,
+  { path, busyTimeoutMs, mustExist }: SqliteOpenOptions,
   { onLost }: SinkHooks = {},
   entry = threadEntry(),
 ): Promise<Sink> {
-  const workerData: SqliteOpenOptions = { path, ...(busyTimeoutMs !== undefined && { busyTimeoutMs }) };
+  const workerData: SqliteOpenOptions = {
+    path,
+    ...(busyTimeoutMs !== undefined && { busyTimeoutMs }),
+    ...(mustExist !== undefined && { mustExist }),
+  };
   const calls = new ThreadCalls(new Worker(entry, { workerData }), onLost);
   await calls.opened();
   const methods = (Object.keys(METHODS) as Method[]).map((method) => [method, (argument: unknown) => calls.call(method, argument)]);

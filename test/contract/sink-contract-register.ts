@@ -8,13 +8,27 @@ const NONE = { path_too_long: 0, generation_returned: 0 };
 export function describeRegistering(under: () => SinkUnderTest): void {
   const small = countedContent([['a', 1n]]);
 
-  test('a pipeline keeps its meaning and refuses another', async () => {
-    const { sink } = under();
+  const corrected = { ...MEANING, meaning: '{"keyFields":[2]}', scale: 2, unit: 'EUR' };
+
+  test('a pipeline keeps its meaning and refuses another as soon as a file was taken up', async () => {
+    const { sink, driver } = under();
+    await driver.register(testFile('a', small));
     const again = await sink.ensurePipeline(MEANING);
     expect(again).toMatchObject({ pipeline: PIPELINE, ledgerSequence: 0, stopReason: null });
     expect((await sink.readPipeline(PIPELINE))?.ledgerId).toBe(again.ledgerId);
-    await expect(sink.ensurePipeline({ ...MEANING, scale: 2 })).rejects.toMatchObject({ code: 'pipeline_differs' });
+    for (const other of [{ scale: 2 }, { unit: 'EUR' }, { meaning: corrected.meaning }])
+      await expect(sink.ensurePipeline({ ...MEANING, ...other })).rejects.toMatchObject({ code: 'pipeline_differs' });
+    expect(await sink.readPipeline(PIPELINE)).toMatchObject(MEANING);
     expect(await sink.readPipeline('another')).toBeNull();
+  });
+
+  test('the meaning of a pipeline may be corrected while no file was taken up and its ledger is empty', async () => {
+    const { sink, driver } = under();
+    const before = await sink.readPipeline(PIPELINE);
+    expect(await sink.ensurePipeline(corrected)).toEqual({ ...before, ...corrected });
+    expect(await sink.readPipeline(PIPELINE)).toEqual({ ...before, ...corrected });
+    await sink.stop({ pipeline: PIPELINE, ...driver.by() });
+    await expect(sink.ensurePipeline(MEANING)).rejects.toMatchObject({ code: 'pipeline_differs' });
   });
 
   test('a settled file is registered once, in the order of first sight', async () => {

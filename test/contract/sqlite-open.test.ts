@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { FailureCode } from '../../src/core/failures';
 import { tryTakeApplyLock } from '../../src/sinks/apply-lock';
@@ -59,6 +59,23 @@ test('a database of a newer schema is refused', () => {
 test('a path that cannot be written, or is no database, is unavailable', () => {
   expect(() => openDatabase({ path: join(__filename, 'tallyline.db') })).toThrow(failure('sink_unavailable'));
   expect(() => openDatabase({ path: __filename.replace(/[^/]*$/, '') })).toThrow(failure('sink_unavailable'));
+  expect(() => openDatabase({ path: join(__filename, 'tallyline.db'), mustExist: true })).toThrow(failure('sink_unavailable'));
+});
+
+test('a database that must exist is not created where there is none, nor where another process has only begun to', () => {
+  const path = freshPath();
+  const refused = failure('sink_unavailable', `there is no database at ${path}`);
+  expect(() => openDatabase({ path, mustExist: true })).toThrow(refused);
+  expect(existsSync(dirname(path))).toBe(false);
+  mkdirSync(dirname(path));
+  writeFileSync(path, '');
+  expect(() => openDatabase({ path, mustExist: true })).toThrow(refused);
+  expect(statSync(path).size).toBe(0);
+  for (const mustExist of [false, true]) {
+    const { writer, reader } = openDatabase({ path, mustExist });
+    reader.close();
+    writer.close();
+  }
 });
 
 test('a database that another connection keeps locked is unavailable after its timeout, and usable afterwards', async () => {

@@ -3,20 +3,27 @@ import { randomUUID } from 'node:crypto';
 import { TallylineFailure } from '../../core/failures';
 import type { By, PipelineMeaning, PipelineRow } from '../sink';
 import type { StoreTransaction } from '../store';
-import { appendLedger, lockPipeline, requirePipeline, stamp } from './pipeline-lock';
+import { appendLedger, lockPipeline, stamp } from './pipeline-lock';
 
 export async function ensurePipeline(tx: StoreTransaction, wanted: PipelineMeaning): Promise<PipelineRow> {
   const { pipeline, meaning, scale, unit } = wanted;
   const fresh = { ledgerId: randomUUID(), ledgerSequence: 0, stopReason: null, stoppedAtMs: null };
   await tx.pipelines.insert({ pipeline, meaning, scale, unit, ...fresh });
-  const row = requirePipeline(await tx.pipelines.read(pipeline), pipeline);
-  if (row.meaning !== meaning || row.scale !== scale || row.unit !== unit) {
-    throw new TallylineFailure(
-      'pipeline_differs',
-      `pipeline ${pipeline} holds sums of ${describe(row)}, and the configuration asks for ${describe(wanted)}`,
-    );
-  }
-  return row;
+  const row = await lockPipeline(tx, pipeline);
+  if (isSameMeaning(row, wanted)) return row;
+  if (!(await isUnused(tx, row))) requireSameMeaning(row, wanted);
+  const corrected = { ...row, meaning, scale, unit };
+  await tx.pipelines.update(corrected);
+  return corrected;
+}
+
+/** Throws pipeline_differs. */
+export function requireSameMeaning(row: PipelineMeaning, wanted: PipelineMeaning): void {
+  if (isSameMeaning(row, wanted)) return;
+  throw new TallylineFailure(
+    'pipeline_differs',
+    `pipeline ${row.pipeline} holds sums of ${describe(row)}, and the configuration asks for ${describe(wanted)}`,
+  );
 }
 
 /** A pipeline that is stopped already keeps its first reason. */
@@ -32,6 +39,15 @@ export async function resume(tx: StoreTransaction, input: By & { readonly pipeli
   if (row.stopReason === null) return;
   const running = { ...row, stopReason: null, stoppedAtMs: null };
   await appendLedger(tx, running, [{ kind: 'resumed', fileId: null, version: null, ...stamp(input) }]);
+}
+
+/** Nothing was taken up yet, so there is no sum that another meaning could be added to: a typo may be corrected. */
+async function isUnused(tx: StoreTransaction, { pipeline, ledgerSequence }: PipelineRow): Promise<boolean> {
+  return ledgerSequence === 0 && (await tx.files.list({ pipeline, afterSequence: 0, limit: 1 })).length === 0;
+}
+
+function isSameMeaning(left: PipelineMeaning, right: PipelineMeaning): boolean {
+  return left.meaning === right.meaning && left.scale === right.scale && left.unit === right.unit;
 }
 
 function describe({ meaning, scale, unit }: PipelineMeaning): string {
