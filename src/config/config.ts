@@ -12,7 +12,7 @@ export interface Config {
   readonly pipelines: readonly PipelineConfig[];
 }
 
-export interface WorkerConfig {
+interface WorkerConfig {
   readonly threads: number;
   readonly metricsAddress: { readonly host: string; readonly port: number };
   readonly shutdownGraceMs: number;
@@ -32,7 +32,7 @@ export interface PipelineConfig {
   readonly policies: PoliciesConfig;
 }
 
-export interface SourceConfig {
+interface SourceConfig {
   readonly kind: 'directory';
   readonly id: string;
   readonly root: string;
@@ -43,7 +43,7 @@ export interface SourceConfig {
   readonly rootMarker?: string;
 }
 
-export interface FormatConfig {
+interface FormatConfig {
   readonly kind: 'delimited';
   /** As written: one character, `\t` or `whitespace`. */
   readonly delimiter: string;
@@ -56,13 +56,13 @@ export interface FormatConfig {
   readonly unit: string;
 }
 
-export interface PeriodConfig {
+interface PeriodConfig {
   readonly from: 'none' | 'admission' | 'sourceKey';
   readonly unit?: 'hour' | 'day' | 'month';
   readonly pattern?: string;
 }
 
-export interface PoliciesConfig {
+interface PoliciesConfig {
   readonly changedFile: 'quarantine' | 'supersede' | 'count-new';
   readonly duplicateContent: 'quarantine' | 'count';
   readonly unterminatedLastLine: 'quarantine' | 'count';
@@ -105,7 +105,7 @@ function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string):
 }
 
 /** An IPv6 host stands in brackets, which are not part of it. */
-function parseAddress(address: string): { host: string; port: number } {
+export function parseAddress(address: string): { host: string; port: number } {
   const colon = address.lastIndexOf(':');
   return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
 }

@@ -14,8 +14,18 @@ export function path(description: string): z.ZodString {
   return text(/^[^\0]{1,4000}$/, 'a path', description);
 }
 
-export function globs(description: string): z.ZodArray<z.ZodString> {
-  return z.array(z.string().min(1).max(1000)).max(100).meta({ allowed: 'a list of at most 100 globs', description });
+/** `judge` says what is wrong with one glob, or null. */
+export function globs(least: 0 | 1, description: string, judge: (glob: string) => string | null = () => null): z.ZodArray<z.ZodString> {
+  const glob = z
+    .string()
+    .min(1)
+    .max(1000)
+    .superRefine((value, context) => {
+      const fault = judge(value);
+      if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+    });
+  const allowed = least === 0 ? 'a list of at most 100 globs' : 'a list of 1 to 100 globs';
+  return z.array(glob).min(least).max(100).meta({ allowed, description });
 }
 
 export function integer(least: number, most: number, description: string): z.ZodInt {

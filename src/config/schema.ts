@@ -5,6 +5,7 @@
 import { z } from 'zod';
 
 import { FIELDS_PER_LINE_MAX, LINE_BYTES_CONFIGURED_MAX, SCALE_MAX } from '../core/limits';
+import { judgeInclude } from './include-glob';
 import { choice, duration, globs, integer, path, size, text } from './option-values';
 import { judgePattern } from './safe-pattern';
 
@@ -15,7 +16,7 @@ const NAME_ALLOWED = 'lower-case letters, digits and `-`, at most 63, not starti
 const PERIOD_UNITS = ['hour', 'day', 'month'] as const;
 const DAY_MS = 86_400_000;
 
-export const temporalSchema = z.strictObject({
+const temporalSchema = z.strictObject({
   address: text(HOST_AND_PORT, 'host:port', 'Where the Temporal server answers. `TEMPORAL_ADDRESS` overrides it.').prefault(
     '127.0.0.1:7233',
   ),
@@ -29,7 +30,7 @@ export const sinkSchema = z.strictObject({
   ),
 });
 
-export const workerSchema = z.strictObject({
+const workerSchema = z.strictObject({
   threads: integer(1, 256, 'Threads that count. Without it, one for each core.').optional(),
   metricsAddress: text(HOST_AND_PORT, 'host:port', 'Where `/metrics`, `/livez` and `/readyz` are served.').prefault('127.0.0.1:9464'),
   shutdownGrace: duration(0, DAY_MS, 'How long a worker that is told to stop may finish what it does.').prefault('30s'),
@@ -41,9 +42,11 @@ export const sourceSchema = z.strictObject({
   id: text(NAME, NAME_ALLOWED, 'The permanent name of the source. Changing it makes every file a new one.'),
   root: path('The directory below which the files lie. Relative to this configuration file.'),
   include: globs(
+    1,
     'Which files to take: globs over their path below the root. File names that start with a dot need a glob that does; directories that do are never entered.',
+    judgeInclude,
   ).prefault(['**/*']),
-  exclude: globs('Which of these to leave out. `name/**` also keeps the walk out of that directory.').prefault([]),
+  exclude: globs(0, 'Which of these to leave out. `name/**` also keeps the walk out of that directory.').prefault([]),
   quietPeriod: duration(0, 7 * DAY_MS, 'A file is settled once it was left alone for this long.').prefault('10s'),
   doneMarker: text(
     /^[^/\0]{1,100}$/,
@@ -114,7 +117,7 @@ export const scheduleSchema = z.strictObject({
   cron: text(/^\S+(?: \S+){4}$/, 'minute, hour, day of month, month, day of week; in UTC', 'When to scan, in place of `every`.').optional(),
 });
 
-export const windowSchema = z.strictObject({
+const windowSchema = z.strictObject({
   files: integer(1, 10_000, 'Files of the source that are in flight at once.').prefault(50),
   splits: integer(1, 256, 'Splits of one file that are in flight at once.').prefault(8),
 });
@@ -124,7 +127,7 @@ export const checkpointSchema = z.strictObject({
   interval: duration(100, DAY_MS, 'A split stores a checkpoint at least this often. Shorter than `heartbeatTimeout`.').prefault('5s'),
 });
 
-export const policiesSchema = z.strictObject({
+const policiesSchema = z.strictObject({
   changedFile: choice(
     ['quarantine', 'supersede', 'count-new'],
     'What to do with new content under a name that is in the totals already.',

@@ -4,12 +4,12 @@ import type { Document, Node } from 'yaml';
 
 import type { OptionPath } from './fault';
 
-export interface Position {
+interface Position {
   readonly line: number;
   readonly column: number;
 }
 
-export interface SyntaxFault {
+interface SyntaxFault {
   readonly position: Position;
   readonly message: string;
 }

@@ -197,6 +197,27 @@ pipelines:
     );
   });
 
+  test.each(['.spool/**', './.spool/**', 'a/.b/*.txt', '{.a,.b}/*', '\\.spool/*', '[.]spool/**', '../other/*'])(
+    'includes %s, which only matches where the walk never goes',
+    (glob) => {
+      const [fault, ...others] = faultsOf(pipeline().replace('root: ./incoming', `root: ./incoming, include: ['**/*', '${glob}']`));
+      expect(others).toEqual([]);
+      expect(fault).toContain(`pipelines[0].source.include has "${glob}", which matches only below`);
+      expect(fault).toContain('never entered');
+    },
+  );
+
+  test.each(['**/*', '.hidden-file', 'a/.b', 'a.b/*.c', './a/*', '{.a,b}/*', '**/.*'])('may include %s', (glob) => {
+    expect(faultsOf(pipeline().replace('root: ./incoming', `root: ./incoming, include: ['${glob}']`))).toEqual([]);
+  });
+
+  test('includes nothing', () => {
+    expect(faultsOf(pipeline().replace('root: ./incoming', 'root: ./incoming, include: []'))).toEqual([
+      expect.stringContaining('pipelines[0].source.include cannot be []; allowed: a list of 1 to 100 globs'),
+    ]);
+    expect(faultsOf(pipeline().replace('root: ./incoming', 'root: ./incoming, exclude: []'))).toEqual([]);
+  });
+
   test('is a file that is not there', () => {
     expect(() => loadConfig('/nowhere/tallyline.yaml')).toThrow('/nowhere/tallyline.yaml: there is no such file');
   });
