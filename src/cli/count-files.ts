@@ -34,7 +34,7 @@ export interface CountedFiles {
   readonly totals: readonly TotalsEntry[];
 }
 
-/** Throws `unreadable` for a path that is no readable file, and what counting throws (`changed`, `vanished`). */
+/** Throws `input_unreadable` for a path that is no readable file or does not stay one, and what else counting throws (`changed`). */
 export async function countFiles(paths: readonly string[], format: Format, threads: number): Promise<CountedFiles> {
   const pool = new ThreadPool({ threads });
   const cancel = new AbortController();
@@ -77,7 +77,7 @@ async function countFile(path: string, counting: Counting): Promise<CountedFile 
     checkpointIntervalMs: Infinity,
     readBytesPerSecond: undefined,
   };
-  const counted = await Promise.all(plan.splits.map((_, splitIndex) => pool.run({ ...job, splitIndex }, { signal })));
+  const counted = await attempt(path, () => Promise.all(plan.splits.map((_, splitIndex) => pool.run({ ...job, splitIndex }, { signal }))));
   const partials = counted.map(({ blob }, splitIndex) => ({ splitIndex, ...decodePartial(blob) }));
   const assembled = assembleReceipt({ plan, planDigest: planDigestOf(plan), partials, digest: sha256Hex });
   assertInvariant(assembled.kind === 'complete', `the count of "${path}" does not add up: ${JSON.stringify(assembled)}`);
@@ -94,14 +94,16 @@ async function findFile(path: string): Promise<{ readonly sourceOptions: SourceO
   await source.close();
   if (file !== null) return { sourceOptions, file };
   const isDirectory = (await attempt(path, () => stat(path))).isDirectory();
-  throw new TallylineFailure('unreadable', `"${path}" is ${isDirectory ? 'a directory' : 'no regular file'}`);
+  throw new TallylineFailure('input_unreadable', `"${path}" is ${isDirectory ? 'a directory' : 'no regular file'}`);
 }
 
+/** What the system, or a source that found a file unreadable, says. The catalogue speaks of files that a pipeline took up. */
 async function attempt<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   return await work().catch((error: unknown) => {
-    throw new TallylineFailure('unreadable', `"${path}" cannot be read (${error instanceof Error ? error.message : String(error)})`, {
-      cause: error,
-    });
+    const isForeseen = error instanceof TallylineFailure && error.code !== 'unreadable' && error.code !== 'vanished';
+    if (isForeseen || !(error instanceof Error)) throw error;
+    const why = error instanceof TallylineFailure ? error.fact : error.message;
+    throw new TallylineFailure('input_unreadable', `"${path}" cannot be read (${why})`, { cause: error });
   });
 }
 

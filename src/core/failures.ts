@@ -9,6 +9,9 @@ interface FailureEntry {
   readonly remedy: string;
 }
 
+/** How a file that was set aside is counted after all. */
+const AGAIN = 'make its content appear as a new generation (touch it, or deliver it again), which the next scan takes up';
+
 const catalogue = {
   changed: {
     effect: 'quarantine',
@@ -24,32 +27,33 @@ const catalogue = {
   unreadable: {
     effect: 'quarantine',
     consequence: 'the file is not in the totals',
-    remedy: 'check its permissions and the disk below it, then release it',
+    remedy: `check its permissions and the disk below it, then ${AGAIN}`,
   },
   worker_lost: {
     effect: 'quarantine',
     consequence: 'the file is not in the totals',
-    remedy: 'look for workers killed while they counted it (memory limits, restarts), then release it',
+    remedy: `look for workers killed while they counted it (memory limits, restarts), then ${AGAIN}`,
   },
   partial_missing: {
     effect: 'quarantine',
     consequence: 'the file is not in the totals',
-    remedy: 'the sink lost the partials of this file three times: check its disk and restore, then release the file',
+    remedy: `the sink lost the partials of this file three times: check the disk of the sink, then ${AGAIN}`,
   },
   digest_conflict: {
     effect: 'quarantine',
     consequence: 'the file is not in the totals',
-    remedy: 'two attempts counted different contents: the source or the counter is not deterministic; recount from a stable copy',
+    remedy:
+      'two attempts counted different contents: the source or the counter is not deterministic; put a stable copy in its place, which is a new generation',
   },
   reject_budget: {
     effect: 'quarantine',
     consequence: 'no record of the file is in the totals',
-    remedy: 'look at `tallyline rejects FILE`; correct the format or the rejects budget, then release the file',
+    remedy: `look at \`tallyline rejects FILE\`; correct the file, the format or the rejects budget, then ${AGAIN}`,
   },
   unterminated_last_line: {
     effect: 'quarantine',
     consequence: 'no record of the file is in the totals',
-    remedy: 'the last line has no line feed and may be cut: complete the file, or set unterminatedLastLine: count and release it',
+    remedy: `the last line has no line feed and may be cut: complete the file; or set unterminatedLastLine: count, then ${AGAIN}`,
   },
   sum_overflow: {
     effect: 'quarantine',
@@ -64,17 +68,18 @@ const catalogue = {
   new_generation: {
     effect: 'quarantine',
     consequence: 'the earlier generation stays as it is in the totals; this one is not counted',
-    remedy: 'release it with --supersede (takes the earlier out) or --count-new (counts both), or set changedFile',
+    remedy:
+      'set changedFile to supersede (takes the earlier out) or count-new (counts both), then touch the file: the next scan takes it up anew',
   },
   duplicate_content: {
     effect: 'quarantine',
     consequence: 'the same bytes are in the totals already (or were taken out of them); this copy is not counted',
-    remedy: 'release it with --count-new if it really is a second delivery, or set duplicateContent: count',
+    remedy: 'if it really is a second delivery, set duplicateContent: count, then touch the file: the next scan takes it up anew',
   },
   generation_returned: {
     effect: 'quarantine',
     consequence: 'a generation that had been superseded is the current one again; the totals hold its successor',
-    remedy: 'find out who restored the file; recount it if the old content is right',
+    remedy: 'find out who restored the file; if the old content is right, touch it: changedFile decides about the new generation',
   },
   path_too_long: {
     effect: 'quarantine',
@@ -84,12 +89,12 @@ const catalogue = {
   period_unknown: {
     effect: 'quarantine',
     consequence: 'the file is not counted',
-    remedy: 'its name holds no date for the pattern of `period`: rename it, or correct the pattern, then release it',
+    remedy: 'its name holds no date for the pattern of `period`: rename it; or correct the pattern, then touch it',
   },
   cancelled: {
     effect: 'quarantine',
     consequence: 'the file is not in the totals',
-    remedy: 'somebody cancelled its workflow: release it to count it',
+    remedy: `somebody cancelled its workflow; to count it, ${AGAIN}`,
   },
   fenced: {
     effect: 'refuse',
@@ -109,7 +114,7 @@ const catalogue = {
   sink_unavailable: {
     effect: 'retry',
     consequence: 'nothing is applied until it answers; no file is quarantined',
-    remedy: 'check the disk of the database and who holds its lock',
+    remedy: 'check the path of the database, its disk, and who holds its lock',
   },
   sink_refused: {
     effect: 'refuse',
@@ -123,12 +128,12 @@ const catalogue = {
   },
   config_invalid: {
     effect: 'refuse',
-    consequence: 'nothing was started',
-    remedy: 'correct the lines named above; `tallyline config check` explains each option',
+    consequence: 'nothing was done',
+    remedy: 'correct what is named above; `--help` tells what a command takes, `tallyline config check` explains each option',
   },
   pipeline_differs: {
     effect: 'refuse',
-    consequence: 'nothing was started, because sums of two meanings would be added up',
+    consequence: 'nothing was done, because sums of two meanings would be mixed',
     remedy: 'restore the key, value, scale, unit and period settings of the pipeline, or give it a new name',
   },
   pipeline_stopped: {
@@ -151,6 +156,16 @@ const catalogue = {
     consequence: 'nothing was changed',
     remedy: 'the state of the file does not allow this; `tallyline files` shows it',
   },
+  input_unreadable: {
+    effect: 'refuse',
+    consequence: 'no totals were printed',
+    remedy: 'check the path, its permissions, and the disk below it',
+  },
+  output_unwritable: {
+    effect: 'refuse',
+    consequence: 'not all of it was written',
+    remedy: 'check the path, its permissions, and the space on its disk',
+  },
   worker_draining: {
     effect: 'retry',
     consequence: 'another worker, or this one after its restart, goes on from the last checkpoint',
@@ -164,7 +179,7 @@ const catalogue = {
   temporal_unavailable: {
     effect: 'retry',
     consequence: 'nothing new starts until it answers; what is counted stays in the sink',
-    remedy: 'check the address and that the server runs',
+    remedy: 'check the address, the namespace, and that the server runs',
   },
   invariant_violated: {
     effect: 'refuse',

@@ -1,6 +1,7 @@
 /** Writes sample files of lines `id value` whose true totals are known, as a well-behaved emitter: elsewhere first, then renamed. */
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TallylineFailure } from '../core/failures';
 import { createRandom } from './random';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -9,7 +10,7 @@ const LF = 0x0a;
 const SPACE = 0x20;
 const DIGIT_ZERO = 0x30;
 
-export interface EmitOptions {
+interface EmitOptions {
   readonly outDirectory: string;
   readonly files: number;
   readonly minSizeBytes: number;
@@ -24,21 +25,32 @@ export interface EmitOptions {
   readonly prefix?: string;
 }
 
-export interface EmittedEntry {
+interface EmittedEntry {
   readonly key: Uint8Array;
   readonly sum: bigint;
   readonly count: bigint;
 }
 
-export interface EmitResult {
+interface EmitResult {
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly lines: number }[];
   readonly bytes: number;
   /** Sorted by key bytes. */
   readonly totals: readonly EmittedEntry[];
 }
 
-/** Each file ends with the first line that reaches its size, so that it has at most one line more than asked. */
+/** Each file ends with the first line that reaches its size, so that it has at most one line more than asked. Throws `output_unwritable`. */
 export async function emit(options: EmitOptions): Promise<EmitResult> {
+  try {
+    return await emitFiles(options);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new TallylineFailure('output_unwritable', `the directory ${options.outDirectory} cannot be written (${error.message})`, {
+      cause: error,
+    });
+  }
+}
+
+async function emitFiles(options: EmitOptions): Promise<EmitResult> {
   const { outDirectory, minSizeBytes, maxSizeBytes, prefix = 'usage', ids = 10_000 } = options;
   await mkdir(outDirectory, { recursive: true });
   const random = createRandom(options.seed);

@@ -12,10 +12,6 @@ export function sha256Hex(content: Uint8Array | string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-export function sha256Bytes(content: Uint8Array | string): Uint8Array {
-  return createHash('sha256').update(content).digest();
-}
-
 /** 32 hex digits. Takes any object that has these members among others. */
 export function fileIdOf(file: FileIdentity): string {
   return sha256Hex(fileIdentity(file)).slice(0, FILE_ID_HEX_DIGITS);
