@@ -2,26 +2,24 @@
 import { CommanderError } from 'commander';
 import { TallylineFailure, type FailureCode } from '../core/failures';
 
-export const EXIT_DONE = 0;
+const EXIT_DONE = 0;
 export const EXIT_CHECK_FAILED = 1;
-export const EXIT_USAGE = 2;
-export const EXIT_UNAVAILABLE = 3;
+const EXIT_USAGE = 2;
+const EXIT_UNAVAILABLE = 3;
 
 const USAGE: readonly FailureCode[] = ['config_invalid', 'pipeline_differs', 'unknown_file', 'not_allowed'];
 const UNAVAILABLE: readonly FailureCode[] = [
-  'source_unavailable',
-  'sink_unavailable',
-  'sink_refused',
-  'temporal_unavailable',
-  'unreadable',
-  'vanished',
+  ...(['source_unavailable', 'sink_unavailable', 'sink_refused', 'temporal_unavailable'] as const),
+  ...(['unreadable', 'vanished', 'input_unreadable', 'output_unwritable'] as const),
 ];
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;
-  if (error instanceof TallylineFailure) {
-    if (USAGE.includes(error.code)) return EXIT_USAGE;
-    if (UNAVAILABLE.includes(error.code)) return EXIT_UNAVAILABLE;
-  }
-  return EXIT_CHECK_FAILED;
+  return error instanceof TallylineFailure ? exitCodeOfCode(error.code) : EXIT_CHECK_FAILED;
+}
+
+/** Also of a code that crossed a process edge as text. */
+export function exitCodeOfCode(code: string): number {
+  if (USAGE.some((known) => known === code)) return EXIT_USAGE;
+  return UNAVAILABLE.some((known) => known === code) ? EXIT_UNAVAILABLE : EXIT_CHECK_FAILED;
 }

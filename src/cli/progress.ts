@@ -1,7 +1,9 @@
 /** A line of progress whenever something changed: files, bytes, rate. */
 import type { Sink } from '../sinks/sink';
 
-const EVERY_MS = 2_000;
+const PAUSE_MS_MIN = 2_000;
+/** A look reads all rows: it may take a tenth of the sink's time at most. */
+const PAUSES_PER_LOOK = 10;
 
 export function printProgress(sink: Sink, pipelines: readonly string[], stop: AbortSignal, say: (line: string) => void): void {
   const before = new Map<string, { line: string; bytes: number; atMs: number }>();
@@ -17,8 +19,33 @@ export function printProgress(sink: Sink, pipelines: readonly string[], stop: Ab
       if (!stop.aborted) say(`${pipeline}: ${line} ${rate}${row.stopReason === null ? '' : `  STOPPED: ${row.stopReason}`}`);
     }
   };
-  const timer = setInterval(() => void look().catch(() => undefined), EVERY_MS);
-  stop.addEventListener('abort', () => clearInterval(timer), { once: true });
+  void lookAgainAndAgain(look, stop);
+}
+
+/** One look at a time: the next begins after a pause that grows with what the last one took. */
+async function lookAgainAndAgain(look: () => Promise<void>, stop: AbortSignal): Promise<void> {
+  for (let pauseMs = PAUSE_MS_MIN; ;) {
+    await pauseUnlessStopped(pauseMs, stop);
+    if (stop.aborted) return;
+    const startedAtMs = Date.now();
+    // Progress is talk: a sink that cannot answer now is told of elsewhere.
+    await look().catch(() => undefined);
+    pauseMs = Math.max(PAUSE_MS_MIN, PAUSES_PER_LOOK * (Date.now() - startedAtMs));
+  }
+}
+
+/** Resolves after the time, or at once when it is stopped. */
+export function pauseUnlessStopped(ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    stop.addEventListener('abort', end);
+  });
 }
 
 export function megabytes(bytes: number): string {

@@ -1,8 +1,9 @@
 /** Everything on one machine: the Temporal development server, search attributes, schedules, and a worker with every role. */
 import { dirname, resolve } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, ScheduleNotFoundError } from '@temporalio/client';
 import type { Config } from '../config/config';
 import { ROLES } from '../contracts/task-queues';
+import { scanWorkflowId } from '../core/ids';
 import type { Logger } from '../observability/logger';
 import { startDevServer, type DevServer } from './dev-server';
 import { runWorker, type RunWorkerOptions } from './run-worker';
@@ -11,8 +12,9 @@ import { setUpSearchAttributes } from './search-attribute-setup';
 import { findOrInstallTemporal } from './temporal-binary';
 
 const RESTART_PAUSE_MS = 1_000;
+const SCAN_PREFIX = 'scan:';
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   readonly config: Config;
   readonly port: number;
   readonly uiPort: number;
@@ -62,6 +64,22 @@ async function prepare(config: Config, connection: Connection, say: (line: strin
     const outcome = await applySchedule(client, { pipeline: name, sourceId: source.id, timing: schedule });
     const timing = 'cron' in schedule ? `cron ${schedule.cron} UTC` : `every ${schedule.everyMs / 1000} s`;
     say(`Schedule: ${outcome} for pipeline ${name}, ${timing}`);
+  }
+  await removeForgottenSchedules(client, config, say);
+}
+
+/** Scans of a pipeline or source that the configuration no longer has would fail for ever. Only on a server that is ours alone. */
+export async function removeForgottenSchedules(client: Client, { pipelines }: Config, say: (line: string) => void): Promise<void> {
+  const kept = new Set(pipelines.map(({ name, source }) => scanWorkflowId(name, source.id)));
+  for await (const { scheduleId } of client.schedule.list()) {
+    if (!scheduleId.startsWith(SCAN_PREFIX) || kept.has(scheduleId)) continue;
+    try {
+      await client.schedule.getHandle(scheduleId).delete();
+      say(`Schedule: removed ${scheduleId}, whose pipeline or source the configuration no longer has. What it has counted stays.`);
+    } catch (error) {
+      // The list lags behind.
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+    }
   }
 }
 

@@ -1,17 +1,34 @@
 /** The built command line, as scripts use it: outputs, exit codes, and errors that say what to do. */
-import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { writeSample, type Truth } from '../helpers/sample-files';
+import { findFreePort } from '../../src/workers/dev-server';
+import { eventually } from '../helpers/eventually';
 import { PIPELINE, TestBed } from '../helpers/test-bed';
 
 const BIN = resolve(__dirname, '..', '..', 'bin', 'tallyline');
 
-function run(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], { encoding: 'utf8', timeout: 60_000 });
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(...args: readonly string[]): Ended {
+  return runWith({}, ...args);
+}
+
+function runWith(environment: Record<string, string>, ...args: readonly string[]): Ended {
+  const env = { ...process.env, ...environment };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], { encoding: 'utf8', timeout: 60_000, env });
   return { status, stdout, stderr };
 }
+
+/** A stack trace is for defects only. */
+const STACK = /^ +at /m;
 
 describe('without a server', () => {
   let folder: string;
@@ -102,12 +119,76 @@ describe('without a server', () => {
       expect(stderr).toContain(fault);
   });
 
+  const offline = 'temporal: { address: "127.0.0.1:1" }\npipelines:\n  - name: a\n    source: { kind: directory, id: in, root: ./in }\n';
+
+  test.each(['totals', 'files', 'receipt a', 'rejects a', 'quarantine list', 'status', 'verify', 'resume --by me --reason why'])(
+    '`%s` where no database is creates none, says so and ends with 3',
+    async (verb) => {
+      const config = join(folder, 'tallyline.yaml');
+      await writeFile(config, offline);
+      const { status, stdout, stderr } = run(...verb.split(' '), '--config', config);
+      expect([status, stdout]).toEqual([3, '']);
+      expect(stderr).toContain(`there is no database at ${join(folder, '.tallyline', 'tallyline.db')}`);
+      expect(existsSync(join(folder, '.tallyline'))).toBe(false);
+    },
+  );
+
+  test('a backfill that chooses nothing or too much is refused before a server is asked', async () => {
+    const config = join(folder, 'tallyline.yaml');
+    await writeFile(config, offline);
+    const refused = (...choice: readonly string[]) => run('backfill', 'run', '--config', config, ...choice);
+    expect(refused()).toMatchObject({ status: 2, stderr: expect.stringContaining('exactly one of') });
+    expect(refused('--prefix', 'a', '--keys', 'b')).toMatchObject({ status: 2, stderr: expect.stringContaining('--keys and --prefix') });
+    const keys = Array.from({ length: 501 }, (_, index) => `${index}.txt`);
+    expect(refused('--keys', ...keys)).toMatchObject({ status: 2, stderr: expect.stringContaining('501') });
+    expect(refused('--prefix', 'a')).toMatchObject({ status: 3, stderr: expect.stringContaining('127.0.0.1:1') });
+  });
+
+  test.each([
+    [2, '--min-size', ['--min-size', '2MB', '--max-size', '1MB']],
+    [2, '--ids', ['--ids', '0']],
+    [2, '--seed', ['--seed', 'abc']],
+    [3, '/dev/null/out', ['--files', '1', '--min-size', '1KB', '--max-size', '1KB', '--out', '/dev/null/out']],
+  ])('emit ends with %d and names %s when that is wrong', (status, name, options) => {
+    const ended = run('emit', '--out', join(folder, 'out'), ...options);
+    expect(ended).toMatchObject({ status, stdout: '', stderr: expect.stringContaining(name) });
+    expect(ended.stderr).not.toMatch(STACK);
+  });
+
+  test('demo with a folder of somebody else, or a seed that is no number, ends with 2 and touches nothing', async () => {
+    await writeFile(join(folder, 'precious'), 'kept');
+    expect(run('demo', '--exit', '--folder', folder)).toMatchObject({ status: 2, stderr: expect.stringContaining(folder) });
+    expect(run('demo', '--exit', '--seed', 'abc')).toMatchObject({ status: 2, stderr: expect.stringContaining('--seed') });
+    expect(await readFile(join(folder, 'precious'), 'utf8')).toBe('kept');
+  });
+
+  test('up refuses a Temporal server elsewhere, since it runs its own', async () => {
+    const config = join(folder, 'tallyline.yaml');
+    await writeFile(config, offline);
+    const { status, stderr } = runWith({ TEMPORAL_ADDRESS: 'temporal.example:7233' }, 'up', '--config', config);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('temporal.example:7233')]);
+    expect(existsSync(join(folder, '.tallyline'))).toBe(false);
+  });
+
+  test('messages about plain files and flags do not speak of releasing a file or of lines of a configuration', () => {
+    const missing = run('count', join(folder, 'missing.txt'));
+    expect(missing).toMatchObject({ status: 3, stderr: expect.stringContaining('missing.txt') });
+    const wrong = run('count', '--fields', '1', 'a.txt');
+    expect(wrong).toMatchObject({ status: 2, stderr: expect.stringContaining('--fields') });
+    for (const { stderr } of [missing, wrong]) expect(stderr).not.toMatch(/release|touch|lines named above/);
+  });
+
+  test('a reader that ends early, as head does, is no error', async () => {
+    const file = join(folder, 'a.txt');
+    await writeFile(file, Array.from({ length: 100_000 }, (_, index) => `${index} 1\n`).join(''));
+    const pipe = `set -o pipefail; "$0" "$1" count "$2" --output csv | head -1`;
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', pipe, process.execPath, BIN, file], { encoding: 'utf8', timeout: 60_000 });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'key,sum,count\n', stderr: '' });
+  });
+
   test('without a Temporal server what needs one ends with 3 and says where it looked', async () => {
     const config = join(folder, 'tallyline.yaml');
-    await writeFile(
-      config,
-      'temporal: { address: "127.0.0.1:1" }\npipelines:\n  - name: a\n    source: { kind: directory, id: in, root: ./in }\n',
-    );
+    await writeFile(config, offline);
     const { status, stderr } = run('schedule', 'show', '--config', config);
     expect(status).toBe(3);
     expect(stderr).toContain('127.0.0.1:1');
@@ -157,6 +238,42 @@ describe('with a pipeline', () => {
     expect(run('schedule', 'trigger', '--config', bed.configPath).status).toBe(0);
   });
 
+  test('a namespace that the server lacks ends with 3 and a sentence', () => {
+    for (const verb of ['setup', 'schedule show', 'schedule apply', 'backfill run --prefix a', 'worker']) {
+      const { status, stderr } = runWith({ TEMPORAL_NAMESPACE: 'nowhere' }, ...verb.split(' '), '--config', bed.configPath);
+      expect([verb, status, stderr]).toEqual([verb, 3, expect.stringContaining('temporal_unavailable')]);
+      expect(stderr).toContain('nowhere');
+      expect(stderr).not.toMatch(STACK);
+    }
+  });
+
+  test('a pipeline that was never counted is said to be so, is not registered by asking, and by setup', async () => {
+    const several = join(bed.folder, 'several.yaml');
+    const text = await readFile(bed.configPath, 'utf8');
+    await writeFile(several, `${text}  - name: later\n    source: { kind: directory, id: later, root: ./later }\n`);
+    const asked = run('totals', '--pipeline', 'later', '--config', several);
+    expect(asked).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('has no pipeline later yet (it has usage)') });
+    const all = run('status', '--config', several, '--output', 'json');
+    expect(all).toMatchObject({ status: 2, stderr: expect.stringContaining('has no pipeline later yet') });
+    expect(JSON.parse(all.stdout)).toMatchObject({ pipelines: [{ pipeline: { pipeline: PIPELINE } }] });
+    expect(await bed.sink.readPipeline('later')).toBeNull();
+
+    expect(run('setup', '--config', several)).toMatchObject({ status: 0, stderr: expect.stringContaining('usage, later') });
+    const both = JSON.parse(run('status', '--config', several, '--output', 'json').stdout) as { pipelines: unknown[] };
+    expect(both.pipelines).toMatchObject([{ pipeline: { pipeline: PIPELINE } }, { pipeline: { pipeline: 'later' } }]);
+    expect(run('status', '--config', several).stdout).toMatch(/^pipeline usage: [^]*^pipeline later: /m);
+    const named = run('status', '--config', several, '--pipeline', PIPELINE, '--output', 'json');
+    expect(JSON.parse(named.stdout)).toEqual(both.pipelines[0]);
+    expect(JSON.parse(run('status', '--config', bed.configPath, '--output', 'json').stdout)).toEqual(both.pipelines[0]);
+  });
+
+  test('a backfill that fails tells why in a sentence and ends by its code', () => {
+    const { status, stdout, stderr } = run('backfill', 'run', '--keys', '../outside.txt', '--config', bed.configPath);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/backfill:usage:.* failed: "\.\.\/outside\.txt" .*unknown_file/);
+    expect(stderr).not.toMatch(STACK);
+  });
+
   test('a changed scale is refused by the command line and by the worker, and the totals stay', async () => {
     await bed.writeConfig({ format: { scale: 2 } });
     const { status, stderr } = run('totals', '--config', bed.configPath);
@@ -176,4 +293,37 @@ describe('with a pipeline', () => {
     expect(run('resume', '--config', bed.configPath, '--by', 'test', '--reason', 'repaired')).toMatchObject({ status: 0 });
     expect(run('verify', '--config', bed.configPath)).toMatchObject({ status: 0 });
   });
+});
+
+test('up serves at temporal.address, and removes the schedule of a pipeline that its configuration no longer has', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tallyline-up-'));
+  const config = join(folder, 'tallyline.yaml');
+  const [port, uiPort] = [await findFreePort(), await findFreePort()];
+  const head = `temporal: { address: "localhost:${port}" }\nworker: { metricsAddress: "127.0.0.1:0" }\npipelines:\n`;
+  const pipeline = (name: string) => `  - name: ${name}\n    source: { kind: directory, id: in, root: ./${name} }\n`;
+  const upUntil = async (line: string): Promise<string> => {
+    const child = spawn(process.execPath, [BIN, 'up', '--config', config, '--ui-port', String(uiPort)], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const exited = new Promise((resolve) => child.once('close', resolve));
+    let said = '';
+    child.stderr.on('data', (text: Buffer) => (said += text.toString()));
+    try {
+      await eventually(`up to say ${line}`, () => said.includes(line) || child.exitCode !== null);
+      expect(run('schedule', 'show', '--config', config, '--pipeline', 'kept').stdout).toContain('scan:kept:in');
+      return said;
+    } finally {
+      child.kill('SIGTERM');
+      await exited;
+    }
+  };
+  try {
+    await Promise.all(['kept', 'given-up'].map((name) => mkdir(join(folder, name))));
+    await writeFile(config, head + pipeline('kept') + pipeline('given-up'));
+    expect(await upUntil('Pipeline given-up takes files')).not.toContain('removed');
+    await writeFile(config, head + pipeline('kept'));
+    expect(await upUntil('Pipeline kept takes files')).toContain('removed scan:given-up:in');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });

@@ -1,28 +1,38 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { ApplicationFailure, WorkflowFailedError, type Client } from '@temporalio/client';
 import type { BackfillInput } from '../../contracts/workflow-types';
 import { TASK_QUEUES } from '../../contracts/task-queues';
 import { pipelineAttribute } from '../../contracts/search-attributes';
+import { TallylineFailure } from '../../core/failures';
 import { backfillWorkflowId } from '../../core/ids';
-import { loadPipeline, withCommonOptions, withTemporal, type CommonOptions } from '../context';
+import { BACKFILL_KEYS_MAX } from '../../core/limits';
+import { loadPipeline, withCommonOptions, type CommonOptions } from '../context';
+import { EXIT_CHECK_FAILED, exitCodeOfCode } from '../exit-codes';
+import { withTemporal } from '../with-temporal';
 
-interface BackfillOptions extends CommonOptions {
+export interface BackfillChoice {
   readonly keys?: readonly string[];
   readonly prefix?: string;
   readonly from?: string;
   readonly to?: string;
-  readonly wait: boolean;
 }
+
+type BackfillOptions = CommonOptions & BackfillChoice & { readonly wait: boolean };
 
 export function registerBackfill(program: Command): void {
   const backfill = program
     .command('backfill')
+    .summary('counts chosen files: run')
     .description('Counts chosen files on request. What is in the totals already stays counted once.');
   withCommonOptions(backfill.command('run'))
     .summary('count chosen files now')
     .description(
-      'Exactly one of --keys, --prefix, or --from and/or --to. The same can be started with `temporal workflow start` or `tctl` (docs/guides/backfill.md).',
+      'Counts the files of exactly one choice: --keys, --prefix, or --from and/or --to. Needs a Temporal server and a worker. Prints how\n' +
+        'many files were chosen and started, and how many ended in each state. Ends with 2 for a choice that is none, 3 when Temporal is\n' +
+        'away, 1 when the backfill fails. `temporal workflow start` and `tctl` start the same (docs/guides/backfill.md).\n\n' +
+        '  tallyline backfill run --prefix 2026/11/',
     )
-    .option('--keys <file...>', 'sourceKeys as `files` prints them')
+    .option('--keys <file...>', `sourceKeys as \`files\` prints them, at most ${BACKFILL_KEYS_MAX}`)
     .option('--prefix <text>', 'files whose sourceKey starts with it')
     .option('--from <instant>', 'files last modified at or after it (ISO 8601)', parseInstant)
     .option('--to <instant>', 'files last modified before it (ISO 8601)', parseInstant)
@@ -30,7 +40,25 @@ export function registerBackfill(program: Command): void {
     .action((options: BackfillOptions) => runBackfill(options));
 }
 
+/** Throws `config_invalid`: the server would find the same, but only after a workflow was started and has failed. */
+export function requireOneChoice({ keys, prefix, from, to }: BackfillChoice): void {
+  const isRange = from !== undefined || to !== undefined;
+  const given = [keys && '--keys', prefix !== undefined && '--prefix', isRange && '--from/--to'].filter(Boolean);
+  if (given.length !== 1) {
+    const what = given.length === 0 ? 'nothing' : given.join(' and ');
+    throw new TallylineFailure('config_invalid', `a backfill takes exactly one of --keys, --prefix and --from/--to, and was given ${what}`);
+  }
+  if (keys && (keys.length === 0 || keys.length > BACKFILL_KEYS_MAX)) {
+    const fact = `a backfill takes 1 to ${BACKFILL_KEYS_MAX} --keys, and was given ${keys.length}; use --prefix, or several backfills`;
+    throw new TallylineFailure('config_invalid', fact);
+  }
+  if (from !== undefined && to !== undefined && from >= to) {
+    throw new TallylineFailure('config_invalid', `no file was modified from ${from} on and before ${to}: --from must be earlier than --to`);
+  }
+}
+
 async function runBackfill(options: BackfillOptions): Promise<void> {
+  requireOneChoice(options);
   const { config, pipeline } = loadPipeline(options);
   const input: BackfillInput = {
     pipeline: pipeline.name,
@@ -39,18 +67,35 @@ async function runBackfill(options: BackfillOptions): Promise<void> {
     ...(options.from === undefined ? {} : { modifiedFrom: options.from }),
     ...(options.to === undefined ? {} : { modifiedTo: options.to }),
   };
-  await withTemporal(config, async (client) => {
-    const handle = await client.workflow.start('backfillWorkflow', {
-      workflowId: backfillWorkflowId(pipeline.name, new Date().toISOString()),
-      taskQueue: TASK_QUEUES.orchestrate,
-      args: [input],
-      staticSummary: `Backfill of ${pipeline.name}`,
-      typedSearchAttributes: [{ key: pipelineAttribute, value: pipeline.name }],
-    });
-    process.stderr.write(`started ${handle.workflowId}\n`);
-    if (!options.wait) return void process.stdout.write(`${handle.workflowId}\n`);
-    process.stdout.write(`${JSON.stringify(await handle.result())}\n`);
+  await withTemporal(config, (client) => start(client, input, options.wait));
+}
+
+async function start(client: Client, input: BackfillInput, isAwaited: boolean): Promise<void> {
+  const handle = await client.workflow.start('backfillWorkflow', {
+    workflowId: backfillWorkflowId(input.pipeline, new Date().toISOString()),
+    taskQueue: TASK_QUEUES.orchestrate,
+    args: [input],
+    staticSummary: `Backfill of ${input.pipeline}`,
+    typedSearchAttributes: [{ key: pipelineAttribute, value: input.pipeline }],
   });
+  process.stderr.write(`started ${handle.workflowId}\n`);
+  if (!isAwaited) return void process.stdout.write(`${handle.workflowId}\n`);
+  try {
+    process.stdout.write(`${JSON.stringify(await handle.result())}\n`);
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const { sentence, exitCode } = explain(error);
+    process.stderr.write(`${handle.workflowId} failed: ${sentence}\n`);
+    process.exitCode = exitCode;
+  }
+}
+
+/** The innermost cause is the one that says what was wrong; its type is a code of the catalogue. */
+function explain(error: WorkflowFailedError): { readonly sentence: string; readonly exitCode: number } {
+  let cause: Error = error;
+  while (cause.cause instanceof Error) cause = cause.cause;
+  const code = cause instanceof ApplicationFailure ? cause.type : null;
+  return { sentence: cause.message, exitCode: typeof code === 'string' ? exitCodeOfCode(code) : EXIT_CHECK_FAILED };
 }
 
 function parseInstant(text: string): string {

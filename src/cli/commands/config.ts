@@ -4,16 +4,24 @@ import type { ExplainedOption } from '../../config/explain-config';
 import { explainConfig } from '../../config/explain-config';
 import { checkConfig, readConfigText } from '../../config/load-config';
 import { TallylineFailure } from '../../core/failures';
-
-const INVALID_EXIT_CODE = 2;
+import { configOption } from '../context';
+import { exitCodeOf } from '../exit-codes';
 
 /** Adds `config check`. */
 export function registerConfig(program: Command): void {
-  const command = program.command('config').description('look at the configuration');
+  const command = program
+    .command('config')
+    .summary('the configuration: check')
+    .description('Looks at the configuration without starting anything.');
   command
     .command('check')
-    .description('Checks a configuration and shows every effective value with where it comes from. Exit code 2 when it is invalid.')
-    .option('--config <file>', 'the configuration', 'tallyline.yaml')
+    .summary('is it right, and what does it mean')
+    .description(
+      'Checks a configuration and shows every effective value with where it comes from: default, file or environment.\n' +
+        'Ends with 2 when it is invalid, and then lists every error with its line.\n\n' +
+        '  tallyline config check --config examples/everything.yaml',
+    )
+    .addOption(configOption())
     .option('--output <form>', 'table or json', 'table')
     .action((options: { config: string; output: string }) => {
       process.exitCode = runCheck(options.config, options.output);
@@ -30,7 +38,7 @@ function runCheck(path: string, output: string): number {
   } catch (error) {
     if (!(error instanceof TallylineFailure) || error.code !== 'config_invalid') throw error;
     process.stderr.write(`${error.fact}\nNothing was started. Correct the above; docs/reference/configuration.md explains each option.\n`);
-    return INVALID_EXIT_CODE;
+    return exitCodeOf(error);
   }
 }
 

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 
 import { toFormat } from '../../config/convert';
@@ -13,6 +12,7 @@ import { csvRows, isCheckFailed, jsonReport, remarks, tableRows } from '../count
 import { EXIT_CHECK_FAILED } from '../exit-codes';
 import { formatFromOptions, hasFormatOptions, withFormatOptions } from '../format-options';
 import type { FormatOptions } from '../format-options';
+import { wholeNumber } from '../number-options';
 import { outputOption, printRows } from '../print';
 import type { OutputFormat } from '../print';
 
@@ -27,9 +27,10 @@ export function registerCount(program: Command): void {
       'Counts FILES in threads and prints sum and count per key, sorted by key bytes; Temporal and the database are not used.\n' +
         'The format is given by options, or is that of a pipeline (--pipeline, --config). `sum` is the scaled integer in CSV and JSON.\n' +
         'No policy is applied: rejected lines are left out and summed up on stderr. Ends with 1 when more than a hundredth of a file\n' +
-        'was rejected, or when a sum leaves 64 bits, which keeps that file out of the totals.',
+        'was rejected, or when a sum leaves 64 bits, which keeps that file out of the totals; with 3 when a file cannot be read.\n\n' +
+        '  tallyline count usage.csv --delimiter , --fields 3 --key 1,2 --value 3 --scale 2 --output csv',
     )
-    .option('--threads <number>', 'threads that count', parseThreads, availableParallelism())
+    .option('--threads <number>', 'threads that count', wholeNumber(1, COUNT_THREADS_MAX), availableParallelism())
     .addOption(outputOption());
   withCommonOptions(command).action((files: readonly string[], options: CountOptions) =>
     runCount(files, options, chooseFormat(command, options)),
@@ -53,12 +54,6 @@ function chooseFormat(command: Command, options: CountOptions): Format {
   if (!isPipelineNamed) return formatFromOptions(options);
   if (!hasFormatOptions(options)) return toFormat(loadPipeline(options).pipeline);
   throw new TallylineFailure('config_invalid', 'the format is given twice: by a pipeline and by options; leave one of them out');
-}
-
-function parseThreads(text: string): number {
-  const threads = Number(text);
-  if (Number.isInteger(threads) && threads >= 1 && threads <= COUNT_THREADS_MAX) return threads;
-  throw new InvalidArgumentError(`A whole number from 1 to ${COUNT_THREADS_MAX}.`);
 }
 
 function writeInParts(rows: Iterable<string>): void {

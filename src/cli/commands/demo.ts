@@ -1,9 +1,9 @@
 /** What `npm start` runs: an emitter with known totals, everything of `up`, and the comparison of both. */
 import { setMaxListeners } from 'node:events';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { parseConfig } from '../../config/load-config';
 import { emit } from '../../emitter/emit';
 import { createLogger } from '../../observability/logger';
@@ -11,9 +11,10 @@ import type { Sink } from '../../sinks/sink';
 import { runEmbedded } from '../../workers/embedded';
 import { drainOnSignal } from '../../workers/shutdown';
 import { compareTotals, type Comparison, type Truth } from '../compare-totals';
+import { emptyDemoFolder } from '../demo-folder';
 import { EXIT_CHECK_FAILED } from '../exit-codes';
-import { portOption } from '../ports';
-import { megabytes, printProgress } from '../progress';
+import { portOption, seedOption } from '../number-options';
+import { megabytes, pauseUnlessStopped, printProgress } from '../progress';
 
 const PIPELINE = 'demo';
 const FIRST_FILES = 10;
@@ -37,13 +38,17 @@ export function registerDemo(program: Command): void {
   program
     .command('demo')
     .summary('what `npm start` runs: sample files become exact totals')
-    .description('Starts everything on one machine with an emitter of sample files, and compares the totals with what the emitter wrote.')
+    .description(
+      'Starts everything on one machine with an emitter of sample files, and compares the totals with what the emitter wrote. Runs until\n' +
+        'it is stopped; with --exit it ends by itself, with 1 when a total differs.\n\n' +
+        '  tallyline demo --exit',
+    )
     .option('--exit', `end after ${FIRST_FILES} files; exit code 0 only if every total is equal`, false)
     .addOption(portOption('--port <number>', 'port of the Temporal server', 7233))
     .addOption(portOption('--ui-port <number>', 'port of the Web UI', 8233))
     .addOption(portOption('--metrics-port <number>', 'port of /metrics', 9464))
-    .option('--folder <path>', 'where the demo keeps its files; emptied at the start', '.tallyline/demo')
-    .addOption(new Option('--seed <number>', 'seed of the sample files').default(1).argParser(Number))
+    .option('--folder <path>', 'where the demo keeps its files; emptied at the start, and so refused if it holds others', '.tallyline/demo')
+    .addOption(seedOption('the same seed writes the same sample files'))
     .action((options: DemoOptions) => runDemo(options));
 }
 
@@ -51,13 +56,13 @@ async function runDemo(options: DemoOptions): Promise<void> {
   const folder = resolve(options.folder);
   const incoming = join(folder, 'incoming');
   const say = (line: string) => process.stdout.write(`${line}\n`);
+  await emptyDemoFolder(folder);
+  await mkdir(incoming);
   const drain = drainOnSignal(say);
   const finished = new AbortController();
   const stop = AbortSignal.any([drain, finished.signal]);
   setMaxListeners(0, stop);
   say(`Sample files, database and totals of this demo: ${folder} (emptied now)`);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(incoming, { recursive: true });
   await runEmbedded({
     config: parseConfig(demoConfig(options.metricsPort), join(folder, 'tallyline.yaml')),
     port: options.port,
@@ -97,10 +102,10 @@ async function playToTheEnd(play: Play): Promise<void> {
     const { files } = await play.sink.readStatus({ pipeline: PIPELINE });
     const isDone = files.in + files.quarantined >= FIRST_FILES;
     if (isDone || play.stop.aborted || Date.now() >= endsAtMs) break;
-    await pause(200, play.stop);
+    await pauseUnlessStopped(200, play.stop);
   }
   // The totals hold the files; their workflows need a moment more to say so.
-  while (!play.stop.aborted && Date.now() < endsAtMs && (await runningFiles(play.client)) > 0) await pause(200, play.stop);
+  while (!play.stop.aborted && Date.now() < endsAtMs && (await runningFiles(play.client)) > 0) await pauseUnlessStopped(200, play.stop);
   const comparison = await compareTotals(play.sink, PIPELINE, truth);
   printComparison(play, comparison, true);
   if (!comparison.isEqual) process.exitCode = EXIT_CHECK_FAILED;
@@ -116,7 +121,7 @@ async function playOn(play: Play): Promise<void> {
   await emitFiles(play, truth, FIRST_FILES, 0);
   play.say(`One more file every ${EMIT_EVERY_MS / 1000} s, up to ${FILES_MAX}. Stop with Ctrl-C.`);
   for (let emitted = FIRST_FILES; !isStopped(play);) {
-    await pause(EMIT_EVERY_MS, play.stop);
+    await pauseUnlessStopped(EMIT_EVERY_MS, play.stop);
     if (isStopped(play)) return;
     // Before the next file, when those so far have had their time.
     printComparison(play, await compareTotals(play.sink, PIPELINE, truth), false);
@@ -169,11 +174,4 @@ pipelines:
     source: { kind: directory, id: incoming, root: ./incoming, quietPeriod: 1s }
     schedule: { every: 5s }
 `;
-}
-
-function pause(ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    const timer = setTimeout(done, ms);
-    stop.addEventListener('abort', () => (clearTimeout(timer), done()), { once: true });
-  });
 }

@@ -1,9 +1,15 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { parseSizeBytes } from '../../config/quantities';
 import { csvRow } from '../../core/csv';
+import { TallylineFailure } from '../../core/failures';
 import { emit } from '../../emitter/emit';
+import { seedOption, wholeNumber } from '../number-options';
 import { megabytes } from '../progress';
 import { outputOption, printRows, type OutputFormat } from '../print';
+
+const FILES_MAX = 1_000_000;
+/** Sums and counts of all ids are held at once: 16 bytes each. */
+const IDS_MAX = 10_000_000;
 
 interface EmitCommandOptions {
   readonly out: string;
@@ -21,14 +27,16 @@ export function registerEmit(program: Command): void {
     .command('emit')
     .summary('writes sample files and prints their true totals')
     .description(
-      'Writes files of lines `id value` into a directory, each first under a hidden name and then renamed, and prints their true totals.',
+      'Writes files of lines `id value` into a directory, each first under a hidden name and then renamed, and prints their true totals.\n' +
+        'Ends with 3 when the directory cannot be written.\n\n' +
+        '  tallyline emit --out incoming --files 3 --min-size 2MB --max-size 10MB --seed 1 --output csv > true-totals.csv',
     )
     .requiredOption('--out <directory>', 'where to write')
-    .option('--files <number>', 'how many', parseCount, 10)
+    .option('--files <number>', 'how many', wholeNumber(0, FILES_MAX), 10)
     .option('--min-size <size>', 'smallest size', parseSize, 2_000_000)
     .option('--max-size <size>', 'largest size', parseSize, 10_000_000)
-    .option('--seed <number>', 'the same seed writes the same files', parseCount, 1)
-    .option('--ids <number>', 'different ids that occur', parseCount, 10_000)
+    .addOption(seedOption('the same seed writes the same files'))
+    .option('--ids <number>', 'different ids that occur', wholeNumber(1, IDS_MAX), 10_000)
     .option('--prefix <text>', 'files are named prefix-number.txt', 'usage')
     .addOption(outputOption())
     .action((options: EmitCommandOptions) => runEmit(options));
@@ -36,7 +44,8 @@ export function registerEmit(program: Command): void {
 
 async function runEmit(options: EmitCommandOptions): Promise<void> {
   const { out, files, minSize, maxSize, seed, ids, prefix, output } = options;
-  if (minSize > maxSize) throw new InvalidArgumentError('--min-size is larger than --max-size');
+  if (minSize > maxSize)
+    throw new TallylineFailure('config_invalid', `--min-size ${minSize} is larger than --max-size ${maxSize} (both in bytes)`);
   const emitted = await emit({ outDirectory: out, files, minSizeBytes: minSize, maxSizeBytes: maxSize, seed, ids, prefix });
   process.stderr.write(`wrote ${files} files, ${megabytes(emitted.bytes)}, into ${out}\n`);
   const rows = emitted.totals.map(({ key, sum, count }) => [Buffer.from(key).toString(), String(sum), String(count)]);
@@ -46,12 +55,6 @@ async function runEmit(options: EmitCommandOptions): Promise<void> {
       files: emitted.files,
       totals: rows.map(([key, sum, count]) => ({ key: [key], sum, count })),
     });
-}
-
-function parseCount(text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('a whole number');
-  return number;
 }
 
 function parseSize(text: string): number {

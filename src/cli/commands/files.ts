@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { FILE_STATES, type FileState } from '../../core/file-row';
 import type { FileRow, Sink } from '../../sinks/sink';
-import { withCommonOptions, withSink, type CommonOptions } from '../context';
+import { withCommonOptions, type CommonOptions } from '../context';
 import { outputOption, printRows, type OutputFormat } from '../print';
+import { withSink } from '../with-sink';
 
 const PAGE_FILES = 1_000;
 const COLUMNS = ['file', 'state', 'reason', 'version', 'bytes', 'first seen', 'fileId'] as const;
@@ -16,16 +17,28 @@ interface FilesOptions extends CommonOptions {
 export function registerFiles(program: Command): void {
   withCommonOptions(program.command('files'))
     .summary('the files that the sink knows, with their state')
-    .description('Lists every file that was taken up, in the order of first sight: its state, why it is set aside, and its fileId.')
+    .description(
+      'Lists every file that was taken up, in the order of first sight: its state, why it is set aside, and its fileId. What a scan has\n' +
+        'seen and not taken up yet, because it is not settled, is counted by `tallyline status`.\n\n' +
+        '  tallyline files --state counting',
+    )
     .option('--state <state>', `only files in this state: ${FILE_STATES.join(', ')}`, parseState)
     .addOption(outputOption())
     .action((options: FilesOptions) => listFiles(options, options.state === undefined ? undefined : [options.state]));
 }
 
 export function registerQuarantine(program: Command): void {
-  const quarantine = program.command('quarantine').description('Files that were set aside whole, with the reason.');
+  const quarantine = program
+    .command('quarantine')
+    .summary('files that were set aside: list')
+    .description('Files that were set aside whole, with the reason. None of their records is in the totals.');
   withCommonOptions(quarantine.command('list'))
     .summary('files set aside, and why')
+    .description(
+      'Lists the files that were set aside, with the reason of each; as a table, details are on stderr. What to do about a reason is in\n' +
+        'docs/reference/failures.md.\n\n' +
+        '  tallyline quarantine list --output csv',
+    )
     .addOption(outputOption())
     .action((options: FilesOptions) => listFiles(options, ['quarantined']));
 }

@@ -1,15 +1,20 @@
 import type { Command } from 'commander';
 import { TallylineFailure } from '../../core/failures';
 import type { Receipt } from '../../core/receipt';
-import { findFile, withCommonOptions, withSink, type CommonOptions } from '../context';
+import { withCommonOptions, type CommonOptions } from '../context';
 import { outputOption, printRows, type OutputFormat } from '../print';
+import { findFile, withSink } from '../with-sink';
 
 type ReceiptOptions = CommonOptions & { readonly output: OutputFormat };
 
 export function registerReceipt(program: Command): void {
   withCommonOptions(program.command('receipt <file>'))
     .summary('the accounting of one file')
-    .description('Prints the receipt of FILE (a sourceKey as `files` prints it, or a fileId): every byte and line of it accounted for.')
+    .description(
+      'Prints the receipt of FILE (a sourceKey as `files` prints it, or a fileId): every byte and line of it accounted for.\n' +
+        'Ends with 2 when the pipeline has no such file, or it is not counted yet.\n\n' +
+        '  tallyline receipt first.txt --output json',
+    )
     .addOption(outputOption(['table', 'json']))
     .action((file: string, options: ReceiptOptions) => printReceipt(file, options));
 }
@@ -17,7 +22,10 @@ export function registerReceipt(program: Command): void {
 export function registerRejects(program: Command): void {
   withCommonOptions(program.command('rejects <file>'))
     .summary('the refused lines of one file')
-    .description('Prints, for each reason, how many lines of FILE were refused and the first of them with their byte offsets.')
+    .description(
+      'Prints, for each reason, how many lines of FILE were refused and the first of them with their byte offsets.\n\n' +
+        '  tallyline rejects first.txt',
+    )
     .addOption(outputOption())
     .action((file: string, options: ReceiptOptions) => printRejects(file, options));
 }

@@ -3,13 +3,24 @@ import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type Schedul
 import type { PipelineConfig } from '../../config/config';
 import { TallylineFailure } from '../../core/failures';
 import { applySchedule, scanScheduleHandle } from '../../workers/schedule';
-import { loadPipeline, withCommonOptions, withTemporal, type CommonOptions } from '../context';
+import { loadPipeline, withCommonOptions, type CommonOptions } from '../context';
 import { outputOption, printRows, type OutputFormat } from '../print';
+import { withTemporal } from '../with-temporal';
 
 export function registerSchedule(program: Command): void {
-  const schedule = program.command('schedule').description("The pipeline's Temporal Schedule: when its source is scanned.");
+  const schedule = program
+    .command('schedule')
+    .summary('when the source is scanned: apply, pause, resume, trigger, show')
+    .description(
+      "The pipeline's Temporal Schedule: when its source is scanned for new files. `tallyline up` applies it by itself.\n" +
+        'Every verb needs a Temporal server and ends with 3 when none answers.',
+    );
   withCommonOptions(schedule.command('apply'))
     .summary('create the schedule, or bring it in line with the configuration')
+    .description(
+      'Creates the schedule, or brings its timing in line with `schedule` of the configuration. A paused one stays paused.\n\n' +
+        '  tallyline schedule apply --pipeline usage',
+    )
     .action((options: CommonOptions) =>
       onSchedule(options, async (_handle, client, pipeline) => {
         const outcome = await applySchedule(client, { pipeline: pipeline.name, sourceId: pipeline.source.id, timing: pipeline.schedule });
@@ -18,16 +29,28 @@ export function registerSchedule(program: Command): void {
     );
   withCommonOptions(schedule.command('pause'))
     .summary('start no more scans')
+    .description(
+      'Starts no more scans until `tallyline schedule resume`. A scan and files that are under way go on.\n\n' +
+        '  tallyline schedule pause --reason "the mount is being moved"',
+    )
     .option('--reason <text>', 'a note that the Web UI shows', 'paused by tallyline')
     .action((options: CommonOptions & { reason: string }) => onSchedule(options, (handle) => handle.pause(options.reason)));
   withCommonOptions(schedule.command('resume'))
     .summary('scan again')
+    .description(
+      'Scans again at the configured times. What came while it was paused is found by the first scan.\n\n  tallyline schedule resume',
+    )
     .action((options: CommonOptions) => onSchedule(options, (handle) => handle.unpause('resumed by tallyline')));
   withCommonOptions(schedule.command('trigger'))
     .summary('scan now, also while another scan runs')
+    .description('Scans now, also while another scan runs or the schedule is paused. No file counts twice.\n\n  tallyline schedule trigger')
     .action((options: CommonOptions) => onSchedule(options, (handle) => handle.trigger(ScheduleOverlapPolicy.ALLOW_ALL)));
   withCommonOptions(schedule.command('show'))
     .summary('timing, state and the last scans')
+    .description(
+      'Shows the timing, whether it is paused, the next scan and the last ones. Ends with 2 when there is no schedule yet.\n\n' +
+        '  tallyline schedule show --output json',
+    )
     .addOption(outputOption(['table', 'json']))
     .action((options: CommonOptions & { output: OutputFormat }) => onSchedule(options, (handle) => show(handle, options.output)));
 }

@@ -1,21 +1,33 @@
 import type { Command } from 'commander';
-import { withCommonOptions, loadPipeline, withSink, withTemporal, type CommonOptions } from '../context';
+import { toSinkOptions } from '../../config/convert';
+import { openSink } from '../../sinks/open-sink';
+import { registerPipelines } from '../../workers/pipelines';
 import { setUpSearchAttributes } from '../../workers/search-attribute-setup';
+import { loadPipelines, withCommonOptions, type CommonOptions } from '../context';
+import { withTemporal } from '../with-temporal';
 
 export function registerSetup(program: Command): void {
-  withCommonOptions(program.command('setup'))
+  withCommonOptions(program.command('setup'), 'only this pipeline; without it all of the configuration')
     .summary('search attributes and database, idempotent')
     .description(
-      'Creates or migrates the database, registers the search attributes, and says what it did. Running it again changes nothing.',
+      'Creates or migrates the database, registers the pipelines of the configuration in it and the search attributes at Temporal, and\n' +
+        'says what it did. Running it again changes nothing. Needs a Temporal server: ends with 3 when none answers.\n\n' +
+        '  tallyline setup && tallyline schedule apply && tallyline worker',
     )
-    .action(async (options: CommonOptions) => {
-      await withSink(options, async () => process.stderr.write('the database is ready\n'));
-      const { config } = loadPipeline(options);
-      await withTemporal(config, async (_client, connection) => {
-        const added = await setUpSearchAttributes(connection, config.temporal.namespace);
-        process.stderr.write(
-          added.length === 0 ? 'the search attributes are there\n' : `added the search attributes ${added.join(', ')}\n`,
-        );
-      });
-    });
+    .action((options: CommonOptions) => runSetup(options));
+}
+
+async function runSetup(options: CommonOptions): Promise<void> {
+  const { config, pipelines } = loadPipelines(options);
+  const sink = await openSink(toSinkOptions(config));
+  try {
+    await registerPipelines(sink, { ...config, pipelines });
+  } finally {
+    await sink.close();
+  }
+  process.stderr.write(`the database ${config.sink.path} is ready for ${pipelines.map(({ name }) => name).join(', ')}\n`);
+  await withTemporal(config, async (_client, connection) => {
+    const added = await setUpSearchAttributes(connection, config.temporal.namespace);
+    process.stderr.write(added.length === 0 ? 'the search attributes are there\n' : `added the search attributes ${added.join(', ')}\n`);
+  });
 }

@@ -1,25 +1,49 @@
 import type { Command } from 'commander';
+import { TallylineFailure } from '../../core/failures';
 import type { PipelineStatus } from '../../sinks/sink';
-import { withCommonOptions, withSink, type CommonOptions } from '../context';
+import { loadPipelines, withCommonOptions, type CommonOptions } from '../context';
+import { exitCodeOf } from '../exit-codes';
 import { outputOption, printRows, type OutputFormat } from '../print';
+import { requirePipeline, withDatabase } from '../with-sink';
+
+type StatusOptions = CommonOptions & { readonly output: OutputFormat };
 
 export function registerStatus(program: Command): void {
-  withCommonOptions(program.command('status'))
+  withCommonOptions(program.command('status'), 'only this pipeline; without it all of the configuration')
     .summary('backlog, progress, and what is left out and why')
+    .description(
+      'Shows for each pipeline whether it runs or is stopped, how many files are in which state, and what is left out of the totals and\n' +
+        'why. JSON holds the status of the one pipeline, or {"pipelines":[…]} where the configuration has several and none is named.\n\n' +
+        '  tallyline status --pipeline usage --output json',
+    )
     .addOption(outputOption(['table', 'json']))
-    .action(async (options: CommonOptions & { output: OutputFormat }) => {
-      await withSink(options, async (sink, { name }) => {
-        const status = await sink.readStatus({ pipeline: name });
-        if (options.output === 'json') printRows('json', [], [], status);
-        else printStatus(status);
-      });
-    });
+    .action((options: StatusOptions) => runStatus(options));
 }
 
-function printStatus({ pipeline, files, bytesIn, recordsIn, leftOut }: PipelineStatus): void {
+async function runStatus(options: StatusOptions): Promise<void> {
+  const { config, pipelines } = loadPipelines(options);
+  await withDatabase(config, async (sink) => {
+    const found: PipelineStatus[] = [];
+    for (const pipeline of pipelines) {
+      try {
+        await requirePipeline(sink, config, pipeline);
+        found.push(await sink.readStatus({ pipeline: pipeline.name }));
+      } catch (error) {
+        // One that is not as configured must not hide the others.
+        if (!(error instanceof TallylineFailure) || pipelines.length === 1) throw error;
+        process.stderr.write(`${error.message}\n`);
+        process.exitCode = exitCodeOf(error);
+      }
+    }
+    if (options.output === 'json') printRows('json', [], [], pipelines.length === 1 ? found[0] : { pipelines: found });
+    else found.forEach(printStatus);
+  });
+}
+
+function printStatus({ pipeline, files, bytesIn, recordsIn, leftOut }: PipelineStatus, index: number): void {
   const { stopReason, stoppedAtMs } = pipeline;
   const running = stopReason === null ? 'running' : `STOPPED since ${new Date(stoppedAtMs ?? 0).toISOString()}: ${stopReason}`;
-  process.stdout.write(`pipeline ${pipeline.pipeline}: ${running}; ledger sequence ${pipeline.ledgerSequence}\n`);
+  process.stdout.write(`${index === 0 ? '' : '\n'}pipeline ${pipeline.pipeline}: ${running}; ledger sequence ${pipeline.ledgerSequence}\n`);
   process.stdout.write(`in the totals: ${files.in} files, ${bytesIn} bytes, ${recordsIn} records\n\n`);
   printRows(
     'table',

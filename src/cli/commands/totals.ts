@@ -6,15 +6,17 @@ import { assertInvariant } from '../../core/failures';
 import { TOTALS_ROWS_MAX } from '../../core/limits';
 import { formatScaled } from '../../core/value';
 import type { Sink, TotalsRow } from '../../sinks/sink';
-import { withCommonOptions, withSink, type CommonOptions } from '../context';
+import { withCommonOptions, type CommonOptions } from '../context';
 import { outputOption, printRows, type OutputFormat } from '../print';
+import { withSink } from '../with-sink';
 
 export function registerTotals(program: Command): void {
   withCommonOptions(program.command('totals'))
     .summary('the totals, and the ledger sequence they were read at')
     .description(
       'Prints sum and count per key (and period), sorted by key bytes. `sum` is the scaled integer in CSV and JSON; tables print the point.\n' +
-        'The ledger sequence that the answer was read at is on stderr, and is `ledgerSequence` in JSON.',
+        'The ledger sequence that the answer was read at is on stderr, and is `ledgerSequence` in JSON.\n\n' +
+        '  tallyline totals --output csv > totals.csv',
     )
     .addOption(outputOption())
     .action(async (options: CommonOptions & { output: OutputFormat }) => {

@@ -1,38 +1,53 @@
 import type { Command } from 'commander';
-import { withCommonOptions, withSink, type CommonOptions } from '../context';
+import { withCommonOptions, type CommonOptions } from '../context';
 import { EXIT_CHECK_FAILED } from '../exit-codes';
 import { outputOption, printRows, type OutputFormat } from '../print';
+import { withSink } from '../with-sink';
+
+type VerifyOptions = CommonOptions & { readonly output: OutputFormat };
 
 export function registerVerify(program: Command): void {
   withCommonOptions(program.command('verify'))
     .summary('checks every invariant of the sink')
     .description(
-      'Checks that ledger, contributions and totals agree. A mismatch stops the pipeline (until `tallyline resume`) and exits with 1.',
+      'Checks from one snapshot that file rows, ledger, contributions, receipts and totals agree. Ends with 0 when they do; a mismatch\n' +
+        'is printed, ends with 1 and stops the pipeline: nothing is applied until `tallyline resume`.\n\n' +
+        '  tallyline verify --output json',
     )
     .addOption(outputOption(['table', 'json']))
-    .action(async (options: CommonOptions & { output: OutputFormat }) => {
-      await withSink(options, async (sink, { name }) => {
-        const mismatches = await sink.verify({ pipeline: name });
-        if (mismatches.length === 0) return void process.stderr.write(`every invariant of ${name} holds\n`);
-        const reason = `verify found ${mismatches.length} mismatches, the first: ${mismatches[0]?.check} of ${mismatches[0]?.subject}`;
-        await sink.stop({ pipeline: name, by: 'verify', reason, nowMs: Date.now() });
-        const rows = mismatches.map(({ check, subject, expected, found }) => [check, subject, expected, found]);
-        printRows(options.output, ['check', 'subject', 'expected', 'found'], rows, mismatches);
-        process.stderr.write(`${name} is stopped: ${reason}. Nothing is applied until \`tallyline resume\`.\n`);
-        process.exitCode = EXIT_CHECK_FAILED;
-      });
-    });
+    .action((options: VerifyOptions) => runVerify(options));
 }
 
 export function registerResume(program: Command): void {
   withCommonOptions(program.command('resume'))
     .summary('lifts the stop of a pipeline')
+    .description(
+      'Lets a pipeline apply again that `verify` or a broken invariant stopped (`tallyline status` says why). The ledger keeps who and why.\n\n' +
+        '  tallyline resume --by alice --reason "restored the backup of Monday, verify is clean"',
+    )
     .requiredOption('--by <name>', 'who lifts it; goes into the ledger')
     .requiredOption('--reason <text>', 'why it is safe; goes into the ledger')
-    .action(async (options: CommonOptions & { by: string; reason: string }) => {
-      await withSink(options, async (sink, { name }) => {
-        await sink.resume({ pipeline: name, by: options.by, reason: options.reason, nowMs: Date.now() });
-        process.stderr.write(`${name} runs again\n`);
-      });
-    });
+    .action((options: CommonOptions & { by: string; reason: string }) => runResume(options));
+}
+
+async function runVerify(options: VerifyOptions): Promise<void> {
+  await withSink(options, async (sink, { name }) => {
+    const mismatches = await sink.verify({ pipeline: name });
+    const [first] = mismatches;
+    if (first === undefined) return void process.stderr.write(`every invariant of ${name} holds\n`);
+    const reason = `verify found ${mismatches.length} mismatches, the first: ${first.check} of ${first.subject}`;
+    // Before it prints: whoever reads may be gone.
+    await sink.stop({ pipeline: name, by: 'verify', reason, nowMs: Date.now() });
+    const rows = mismatches.map(({ check, subject, expected, found }) => [check, subject, expected, found]);
+    printRows(options.output, ['check', 'subject', 'expected', 'found'], rows, mismatches);
+    process.stderr.write(`${name} is stopped: ${reason}. Nothing is applied until \`tallyline resume\`.\n`);
+    process.exitCode = EXIT_CHECK_FAILED;
+  });
+}
+
+async function runResume(options: CommonOptions & { readonly by: string; readonly reason: string }): Promise<void> {
+  await withSink(options, async (sink, { name }) => {
+    await sink.resume({ pipeline: name, by: options.by, reason: options.reason, nowMs: Date.now() });
+    process.stderr.write(`${name} runs again\n`);
+  });
 }

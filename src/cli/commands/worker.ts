@@ -4,27 +4,28 @@ import { loadConfig } from '../../config/load-config';
 import { createLogger } from '../../observability/logger';
 import { runWorker } from '../../workers/run-worker';
 import { drainOnSignal } from '../../workers/shutdown';
+import { configOption } from '../context';
+import { translateTemporalErrors } from '../with-temporal';
 
 export function registerWorker(program: Command): void {
   program
     .command('worker')
     .summary('one worker process')
     .description(
-      'Polls the task queues of its roles until SIGTERM or SIGINT, then drains within worker.shutdownGrace; a second signal stops at once.',
+      'Polls the task queues of its roles until SIGTERM or SIGINT, then drains within worker.shutdownGrace; a second signal stops at once.\n' +
+        'Needs a Temporal server and `tallyline setup`. Ends with 3 when none answers.\n\n' +
+        '  tallyline worker --roles scan,count',
     )
-    .option('--config <file>', 'the configuration', process.env['TALLYLINE_CONFIG'] ?? 'tallyline.yaml')
+    .addOption(configOption())
     .option('--roles <list>', `any of ${ROLES.join(', ')}`, parseRoles, [...ROLES])
     .action(async (options: { config: string; roles: readonly Role[] }) => {
       const config = loadConfig(options.config);
       const logger = createLogger();
       const drain = drainOnSignal((line) => logger.info(line));
-      await runWorker({
-        config,
-        roles: options.roles,
-        drain,
-        logger,
-        onReady: ({ metricsAddress }) => logger.info('worker is ready', { roles: options.roles, metricsAddress }),
-      });
+      const { roles } = options;
+      const onReady = ({ metricsAddress }: { readonly metricsAddress: string }) =>
+        logger.info('worker is ready', { roles, metricsAddress });
+      await translateTemporalErrors(config, () => runWorker({ config, roles, drain, logger, onReady }));
       logger.info('worker has drained');
     });
 }

@@ -56,6 +56,16 @@ test('an invalid one is told in full on stderr; exit code 2', async () => {
   expect(stderr).toContain(`${invalid}:2:5: pipelines[0].source is missing`);
 });
 
+test('without --config it takes the file that TALLYLINE_CONFIG names', async () => {
+  process.env['TALLYLINE_CONFIG'] = invalid;
+  try {
+    expect(await run()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(`${invalid}:2:11`) });
+    expect(await run('--config', valid)).toMatchObject({ exitCode: 0 });
+  } finally {
+    delete process.env['TALLYLINE_CONFIG'];
+  }
+});
+
 test('a wrong --output is refused; exit code 2', async () => {
   expect(await run('--config', valid, '--output', 'xml')).toMatchObject({
     exitCode: 2,

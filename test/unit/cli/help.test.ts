@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+
+import { createProgram } from '../../../src/cli/program';
+
+/** Each verb with the words that call it. */
+function listVerbs(command: Command, words: string): [string, Command][] {
+  return command.commands.flatMap((child): [string, Command][] => {
+    const called = `${words} ${child.name()}`;
+    return [[called, child], ...listVerbs(child, called)];
+  });
+}
+
+const verbs = listVerbs(
+  createProgram(() => undefined),
+  'tallyline',
+);
+const leaves = verbs.filter(([, command]) => command.commands.length === 0);
+
+test('every verb of the design that exists has its help', () => {
+  expect(leaves.map(([called]) => called.replace('tallyline ', ''))).toEqual([
+    ...['up', 'demo', 'worker', 'setup'],
+    ...['apply', 'pause', 'resume', 'trigger', 'show'].map((verb) => `schedule ${verb}`),
+    ...['count', 'emit', 'totals', 'files', 'receipt', 'rejects', 'quarantine list', 'status', 'backfill run', 'verify', 'resume'],
+    'config check',
+  ]);
+});
+
+test.each(verbs)('the help of `%s` has a line for the list and sentences of its own', (_called, command) => {
+  expect(command.summary()).not.toBe('');
+  expect(command.description()).toMatch(/^[A-Z][^]*\./);
+});
+
+test.each(leaves)('the help of `%s` shows an example of it', (called, command) => {
+  expect(command.helpInformation()).toContain(`\n  ${called}`);
+});
