@@ -1,23 +1,22 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { ApplicationFailure, WorkflowFailedError, type Client } from '@temporalio/client';
+import { parseBackfillChoice } from '../../contracts/backfill-choice';
 import type { BackfillInput } from '../../contracts/workflow-types';
 import { TASK_QUEUES } from '../../contracts/task-queues';
 import { pipelineAttribute } from '../../contracts/search-attributes';
-import { TallylineFailure } from '../../core/failures';
 import { backfillWorkflowId } from '../../core/ids';
 import { BACKFILL_KEYS_MAX } from '../../core/limits';
 import { loadPipeline, withCommonOptions, type CommonOptions } from '../context';
 import { EXIT_CHECK_FAILED, exitCodeOfCode } from '../exit-codes';
 import { withTemporal } from '../with-temporal';
 
-export interface BackfillChoice {
+interface BackfillOptions extends CommonOptions {
   readonly keys?: readonly string[];
   readonly prefix?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly wait: boolean;
 }
-
-type BackfillOptions = CommonOptions & BackfillChoice & { readonly wait: boolean };
 
 export function registerBackfill(program: Command): void {
   const backfill = program
@@ -40,25 +39,7 @@ export function registerBackfill(program: Command): void {
     .action((options: BackfillOptions) => runBackfill(options));
 }
 
-/** Throws `config_invalid`: the server would find the same, but only after a workflow was started and has failed. */
-export function requireOneChoice({ keys, prefix, from, to }: BackfillChoice): void {
-  const isRange = from !== undefined || to !== undefined;
-  const given = [keys && '--keys', prefix !== undefined && '--prefix', isRange && '--from/--to'].filter(Boolean);
-  if (given.length !== 1) {
-    const what = given.length === 0 ? 'nothing' : given.join(' and ');
-    throw new TallylineFailure('config_invalid', `a backfill takes exactly one of --keys, --prefix and --from/--to, and was given ${what}`);
-  }
-  if (keys && (keys.length === 0 || keys.length > BACKFILL_KEYS_MAX)) {
-    const fact = `a backfill takes 1 to ${BACKFILL_KEYS_MAX} --keys, and was given ${keys.length}; use --prefix, or several backfills`;
-    throw new TallylineFailure('config_invalid', fact);
-  }
-  if (from !== undefined && to !== undefined && from >= to) {
-    throw new TallylineFailure('config_invalid', `no file was modified from ${from} on and before ${to}: --from must be earlier than --to`);
-  }
-}
-
 async function runBackfill(options: BackfillOptions): Promise<void> {
-  requireOneChoice(options);
   const { config, pipeline } = loadPipeline(options);
   const input: BackfillInput = {
     pipeline: pipeline.name,
@@ -67,6 +48,8 @@ async function runBackfill(options: BackfillOptions): Promise<void> {
     ...(options.from === undefined ? {} : { modifiedFrom: options.from }),
     ...(options.to === undefined ? {} : { modifiedTo: options.to }),
   };
+  // The workflow would find the same, but only after it was started and has failed.
+  parseBackfillChoice(input);
   await withTemporal(config, (client) => start(client, input, options.wait));
 }
 
