@@ -149,9 +149,10 @@ export class TestBed {
   }
 
   /** Kills or stops the server and starts it on the same file, or on none of its old memory. */
-  async restartServer(how: { readonly signal: 'SIGKILL' | 'SIGTERM'; readonly forget: boolean }): Promise<void> {
+  async restartServer(how: { readonly signal: 'SIGKILL' | 'SIGTERM'; readonly forget: boolean; readonly awayMs?: number }): Promise<void> {
     process.kill(this.server.pid, how.signal);
     await this.server.exited;
+    if (how.awayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, how.awayMs));
     if (how.forget) {
       for (const suffix of ['', '-wal', '-shm']) await rm(join(this.folder, `temporal.db${suffix}`), { force: true });
     }
