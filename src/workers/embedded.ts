@@ -24,6 +24,11 @@ interface EmbeddedOptions {
   readonly onReady: (ready: Parameters<RunWorkerOptions['onReady']>[0] & { readonly uiAddress: string; readonly client: Client }) => void;
 }
 
+/** Where the server keeps its workflows: beside the database that decides what is counted. */
+export function temporalDatabasePath(config: Config): string {
+  return resolve(dirname(config.sink.path), 'temporal.db');
+}
+
 /** Runs until drained. The server outlives the worker, so that the worker can report what it finished. */
 export async function runEmbedded(options: EmbeddedOptions): Promise<void> {
   const { config, say, drain, logger, onReady } = options;
@@ -32,7 +37,7 @@ export async function runEmbedded(options: EmbeddedOptions): Promise<void> {
   const start = () =>
     startDevServer({
       binary,
-      databasePath: resolve(dirname(config.sink.path), 'temporal.db'),
+      databasePath: temporalDatabasePath(config),
       namespace: config.temporal.namespace,
       port: options.port,
       uiPort: options.uiPort,

@@ -66,11 +66,11 @@ export class TestBed {
     return join(this.folder, 'tallyline.yaml');
   }
 
-  async writeConfig(pipeline: Record<string, unknown> = {}): Promise<void> {
+  async writeConfig(pipeline: Record<string, unknown> = {}, worker: Record<string, unknown> = {}): Promise<void> {
     const config = {
       temporal: { address: this.server.address },
       sink: { kind: 'sqlite', path: './tallyline.db' },
-      worker: { metricsAddress: '127.0.0.1:0', shutdownGrace: '5s', threads: 2, ...this.options.worker },
+      worker: { metricsAddress: '127.0.0.1:0', shutdownGrace: '5s', threads: 2, ...this.options.worker, ...worker },
       pipelines: [
         {
           name: PIPELINE,

@@ -35,10 +35,16 @@ async function expectEachCountedOnce(): Promise<void> {
   await eventually('no workflow to be left waiting', async () => (await bed.runningWorkflows()).length === 0, 30_000);
 }
 
-test('two scans fired at once, a schedule triggered by hand and a backfill of the same files', async () => {
+test('two scans fired at once, a schedule triggered by hand and a backfill of files that are being counted', async () => {
+  await restartSlowly();
   await applySchedule(bed.client, { pipeline: PIPELINE, sourceId: SOURCE_ID, timing: { everyMs: 3_600_000 } });
   const [first, second] = await Promise.all([bed.startScan(), bed.startScan()]);
+  await eventually('files to be counting', async () => (await bed.files(['counting'])).length > 0);
+  const running = await Promise.all([first, second].map((scan) => scan.describe()));
+  expect(running.map(({ status }) => status.name)).toEqual(['RUNNING', 'RUNNING']);
   await scanScheduleHandle(bed.client, { pipeline: PIPELINE, sourceId: SOURCE_ID }).trigger(ScheduleOverlapPolicy.ALLOW_ALL);
+  await eventually('the scan that was triggered by hand', async () => (await scanIds()).length === 3);
+  expect((await bed.files(['counting'])).length).toBeGreaterThan(0);
   const backfill = await bed.client.workflow.start('backfillWorkflow', {
     workflowId: `backfill:${PIPELINE}:test`,
     taskQueue: 'tallyline-workflow',
@@ -48,6 +54,19 @@ test('two scans fired at once, a schedule triggered by hand and a backfill of th
   for (const scan of [first, second]) expect(await scan.result()).toMatchObject({ complete: true, listed: FILES });
   await expectEachCountedOnce();
 });
+
+/** A worker that reads slowly in place of the usual one, and room for half of the files: scans and files are on their way for seconds. */
+async function restartSlowly(): Promise<void> {
+  await bed.workers[0]!.kill('SIGTERM');
+  await bed.writeConfig({ window: { files: FILES / 2 } }, { readBytesPerSecond: 128 * 1024 });
+  await bed.startWorker();
+}
+
+async function scanIds(): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { workflowId } of bed.client.workflow.list({ query: "WorkflowType = 'scanWorkflow'" })) ids.push(workflowId);
+  return ids;
+}
 
 test('a storm of signals to the aggregation while it works and while it ends', async () => {
   const scan = await bed.startScan();

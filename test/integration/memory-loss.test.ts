@@ -1,10 +1,11 @@
 /** The database is the memory, Temporal the engine: what happens when either forgets, and when people interfere with workflows. */
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '../helpers/eventually';
 import { writeSample, type Truth } from '../helpers/sample-files';
 import { PIPELINE, TestBed } from '../helpers/test-bed';
 
+const MIB = 1024 * 1024;
 const FILES = 5;
 let bed: TestBed;
 let truth: Truth;
@@ -42,6 +43,29 @@ test("with Temporal's database deleted nothing is counted twice", async () => {
   await bed.workers[0]!.kill('SIGKILL');
   await bed.startWorker();
   expect(await bed.scan()).toMatchObject({ complete: true, registered: 0, started: 0 });
+  await expectCountedOnce();
+});
+
+test("with Temporal's database deleted while files are counting and counted, each is counted once", async () => {
+  bed = await TestBed.create({
+    worker: { readBytesPerSecond: MIB, threads: 2 },
+    pipeline: { splitBytes: MIB, checkpoint: { bytes: MIB / 8, interval: '100ms' } },
+  });
+  for (let index = 1; index < FILES; index += 1) await writeSample(bed.incoming, `f${index}.txt`, { seed: index, lines: 1_000 }, truth);
+  await writeSample(bed.incoming, 'large.txt', { seed: 9, lines: 400_000 }, truth);
+  // Nobody applies, so the small files stay counted while the large one is on its way.
+  const worker = await bed.startWorker('orchestrate,scan,count');
+  await bed.startScan();
+  await eventually('files in both states', async () => {
+    const states = (await bed.files()).map(({ state }) => state);
+    return states.includes('counting') && states.filter((state) => state === 'counted').length === FILES - 1;
+  });
+  await eventually('a stored checkpoint', () => worker.logged('checkpoint stored').length > 0);
+  await worker.kill('SIGKILL');
+  await bed.restartServer({ signal: 'SIGKILL', forget: true });
+  await bed.startWorker();
+  // The counted ones are woken for at once, and the counting one is started again.
+  expect(await bed.scan()).toMatchObject({ complete: true, registered: 0, started: 1 });
   await expectCountedOnce();
 });
 
@@ -87,6 +111,22 @@ test('a terminated file workflow is started again by the next scan, a cancelled 
       ['cancelled.txt', 'cancelled'],
     ]),
   );
+  expect(await bed.sums()).toEqual(truth);
+});
+
+test('a file workflow that failed is not started again: its file stays set aside, with its reason', async () => {
+  bed = await TestBed.create();
+  await writeSample(bed.incoming, 'good.txt', { seed: 1, lines: 1_000 }, truth);
+  await writeFile(join(bed.incoming, 'bad.txt'), '1 2\noops\n');
+  await bed.startWorker();
+  for (const started of [2, 0]) {
+    expect(await bed.scan()).toMatchObject({ complete: true, started });
+    await bed.untilDone(2);
+  }
+  const [bad] = await bed.files(['quarantined']);
+  expect(bad).toMatchObject({ sourceKey: 'bad.txt', reason: 'reject_budget' });
+  const failed = await bed.client.workflow.getHandle(`file:${PIPELINE}:${bad!.fileId}:1`).describe();
+  expect(failed.status.name).toBe('FAILED');
   expect(await bed.sums()).toEqual(truth);
 });
 

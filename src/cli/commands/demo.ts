@@ -8,7 +8,8 @@ import { parseConfig } from '../../config/load-config';
 import { emit } from '../../emitter/emit';
 import { createLogger } from '../../observability/logger';
 import type { Sink } from '../../sinks/sink';
-import { runEmbedded } from '../../workers/embedded';
+import { runEmbedded, temporalDatabasePath } from '../../workers/embedded';
+import { endOrphanedServer } from '../../workers/orphaned-server';
 import { drainOnSignal } from '../../workers/shutdown';
 import { compareTotals, type Comparison, type Truth } from '../compare-totals';
 import { emptyDemoFolder } from '../demo-folder';
@@ -56,6 +57,9 @@ async function runDemo(options: DemoOptions): Promise<void> {
   const folder = resolve(options.folder);
   const incoming = join(folder, 'incoming');
   const say = (line: string) => process.stdout.write(`${line}\n`);
+  const config = parseConfig(demoConfig(options.metricsPort), join(folder, 'tallyline.yaml'));
+  // A demo that runs needs its folder; the server of one that was killed does not.
+  await endOrphanedServer(temporalDatabasePath(config));
   await emptyDemoFolder(folder);
   await mkdir(incoming);
   const drain = drainOnSignal(say);
@@ -64,7 +68,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
   setMaxListeners(0, stop);
   say(`Sample files, database and totals of this demo: ${folder} (emptied now)`);
   await runEmbedded({
-    config: parseConfig(demoConfig(options.metricsPort), join(folder, 'tallyline.yaml')),
+    config,
     port: options.port,
     uiPort: options.uiPort,
     drain: stop,
@@ -106,6 +110,8 @@ async function playToTheEnd(play: Play): Promise<void> {
   }
   // The totals hold the files; their workflows need a moment more to say so.
   while (!play.stop.aborted && Date.now() < endsAtMs && (await runningFiles(play.client)) > 0) await pauseUnlessStopped(200, play.stop);
+  const { files, bytesIn } = await play.sink.readStatus({ pipeline: PIPELINE });
+  play.say(`${files.in} of ${FIRST_FILES} files in the totals (${megabytes(bytesIn)}), ${files.quarantined} set aside`);
   const comparison = await compareTotals(play.sink, PIPELINE, truth);
   printComparison(play, comparison, true);
   if (!comparison.isEqual) process.exitCode = EXIT_CHECK_FAILED;
