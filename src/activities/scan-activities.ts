@@ -72,13 +72,13 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
     const endsAtMs = now() + WINDOW_WAIT_MS_MAX;
     for (;;) {
       const next = await sink.filesToStart(ask);
-      const isOver = next.files.length > 0 || next.waiting === 0 || now() >= endsAtMs;
+      const isOver = next.files.length > 0 || !next.hasMore || now() >= endsAtMs;
       if (isOver || context.cancellationSignal.aborted || dependencies.draining.aborted) {
         // A window full of counted files opens only when they are applied, and whoever owed them the wake may be gone.
-        if (next.files.length === 0 && next.waiting > 0) await wakeIfCountedFilesWait(input.pipeline);
+        if (next.files.length === 0 && next.hasMore) await wakeIfCountedFilesWait(input.pipeline);
         const files = toStartableFiles(next.files);
         const lastSequence = next.files[files.length - 1]?.sequence ?? input.afterSequence;
-        return { files, lastSequence, hasMore: next.waiting > files.length };
+        return { files, lastSequence, hasMore: next.hasMore || files.length < next.files.length };
       }
       context.heartbeat(next.inFlight);
       await pause(WINDOW_POLL_MS, context.cancellationSignal);

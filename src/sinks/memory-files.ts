@@ -39,12 +39,10 @@ export function memoryFiles(tables: MemoryTables): FileTable {
     backlog: async ({ pipeline, sourceId, state: asked, afterSequence }) => {
       const rows = ofPipeline(pipeline).filter((row) => row.sourceId === sourceId);
       const inState = (state: FileState) => rows.filter((row) => row.state === state);
-      const after = inState(asked).filter((row) => row.sequence > afterSequence).length;
       return {
         counting: inState('counting').length,
         counted: inState('counted').length,
-        before: inState(asked).length - after,
-        after,
+        before: inState(asked).filter((row) => row.sequence <= afterSequence).length,
       };
     },
     groups: async (pipeline) => groupFiles(ofPipeline(pipeline)),

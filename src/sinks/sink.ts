@@ -100,8 +100,8 @@ export interface FilesToStart {
   readonly files: readonly FileToStart[];
   /** Rows `counting` or `counted`, and rows `seen` that the caller started already. */
   readonly inFlight: number;
-  /** Rows of this state above afterSequence, these files included. */
-  readonly waiting: number;
+  /** More rows of this state follow these files, or wait for room. */
+  readonly hasMore: boolean;
 }
 
 /** Names one version of one file in a request that is fenced unless it is the row's. */

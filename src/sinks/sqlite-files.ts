@@ -62,10 +62,9 @@ export function sqliteFiles(connection: SqliteConnection): FileTable {
     count: async (pipeline, state) =>
       Number(one('SELECT count(*) AS files FROM files WHERE pipeline = @pipeline AND state = @state', { pipeline, state })['files']),
     backlog: async ({ pipeline, sourceId, state, afterSequence }) => {
-      const sql = `SELECT count(*) FILTER (WHERE state = 'counting') AS counting, count(*) FILTER (WHERE state = 'counted') AS counted,
-          count(*) FILTER (WHERE state = @state AND sequence <= @afterSequence) AS before,
-          count(*) FILTER (WHERE state = @state AND sequence > @afterSequence) AS after
-        FROM files WHERE pipeline = @pipeline AND source_id = @sourceId AND state IN ('seen', 'counting', 'counted')`;
+      const ofState = 'SELECT count(*) FROM files WHERE pipeline = @pipeline AND source_id = @sourceId AND state =';
+      const sql = `SELECT (${ofState} 'counting') AS counting, (${ofState} 'counted') AS counted,
+        (${ofState} @state AND sequence <= @afterSequence) AS before`;
       return numbers(one(sql, { pipeline, sourceId, state, afterSequence })) as unknown as Backlog;
     },
     groups: async (pipeline) => {

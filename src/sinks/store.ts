@@ -53,12 +53,11 @@ export interface FilesQuery {
   readonly limit: number;
 }
 
-/** Files of one source that are on their way, and how many of those in one state lie up to a sequence, and after it. */
+/** Files of one source that are on their way, and how many in one state lie up to a sequence. */
 export interface Backlog {
   readonly counting: number;
   readonly counted: number;
   readonly before: number;
-  readonly after: number;
 }
 
 export interface FileGroup {

@@ -27,6 +27,8 @@ export interface DevServer {
   /** Resolves when the process is gone, whoever ended it. */
   readonly exited: Promise<void>;
   stop(): Promise<void>;
+  /** At once, as a crash would. */
+  kill(): Promise<void>;
 }
 
 /**
@@ -65,6 +67,10 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     pid: child.pid ?? 0,
     exited,
     stop: () => stop(child, exited),
+    kill: () => {
+      child.kill('SIGKILL');
+      return exited;
+    },
   };
 }
 

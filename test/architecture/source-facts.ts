@@ -51,9 +51,9 @@ function specifierOf(node: ts.Node): string | undefined {
   if (ts.isImportEqualsDeclaration(node))
     return ts.isExternalModuleReference(node.moduleReference) ? textOf(node.moduleReference.expression) : undefined;
   if (!ts.isCallExpression(node)) return undefined;
-  const isImport =
-    node.expression.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(node.expression) && node.expression.text === 'require');
-  return isImport ? textOf(node.arguments[0]) : undefined;
+  // Here, and only here, the compiler asks for the extension.
+  if (node.expression.kind === ts.SyntaxKind.ImportKeyword) return textOf(node.arguments[0])?.replace(/^(\..*)\.js$/, '$1');
+  return ts.isIdentifier(node.expression) && node.expression.text === 'require' ? textOf(node.arguments[0]) : undefined;
 }
 
 /** What is not in the source text cannot be judged, so it counts as forbidden. */

@@ -74,7 +74,7 @@ export class WorkflowBed {
   async destroy(): Promise<void> {
     await this.native.close();
     await this.connection.close();
-    await this.server.stop();
+    await this.server.kill();
     await rm(this.folder, { recursive: true, force: true });
   }
 }

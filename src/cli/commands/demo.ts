@@ -8,7 +8,6 @@ import { parseConfig } from '../../config/load-config';
 import { emit } from '../../emitter/emit';
 import { createLogger } from '../../observability/logger';
 import type { Sink } from '../../sinks/sink';
-import { runEmbedded, temporalDatabasePath } from '../../workers/embedded';
 import { endOrphanedServer } from '../../workers/orphaned-server';
 import { drainOnSignal } from '../../workers/shutdown';
 import { compareTotals, type Comparison, type Truth } from '../compare-totals';
@@ -54,6 +53,7 @@ export function registerDemo(program: Command): void {
 }
 
 async function runDemo(options: DemoOptions): Promise<void> {
+  const { runEmbedded, temporalDatabasePath } = await import('../../workers/embedded.js');
   const folder = resolve(options.folder);
   const incoming = join(folder, 'incoming');
   const say = (line: string) => process.stdout.write(`${line}\n`);

@@ -3,7 +3,6 @@ import { parseAddress, type Config } from '../../config/config';
 import { loadConfig } from '../../config/load-config';
 import { TallylineFailure } from '../../core/failures';
 import { createLogger } from '../../observability/logger';
-import { runEmbedded } from '../../workers/embedded';
 import { drainOnSignal } from '../../workers/shutdown';
 import { configOption } from '../context';
 import { portOption } from '../number-options';
@@ -34,6 +33,7 @@ export function registerUp(program: Command): void {
 }
 
 async function runUp(options: UpOptions): Promise<void> {
+  const { runEmbedded } = await import('../../workers/embedded.js');
   const config = loadConfig(options.config);
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const port = choosePort(config, options.port, say);

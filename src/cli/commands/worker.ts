@@ -2,7 +2,6 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { ROLES, type Role } from '../../contracts/task-queues';
 import { loadConfig } from '../../config/load-config';
 import { createLogger } from '../../observability/logger';
-import { runWorker } from '../../workers/run-worker';
 import { drainOnSignal } from '../../workers/shutdown';
 import { configOption } from '../context';
 import { translateTemporalErrors } from '../with-temporal';
@@ -19,6 +18,8 @@ export function registerWorker(program: Command): void {
     .addOption(configOption())
     .option('--roles <list>', `any of ${ROLES.join(', ')}`, parseRoles, [...ROLES])
     .action(async (options: { config: string; roles: readonly Role[] }) => {
+      // Only here, so that the other commands need not wait for the worker's native core to load.
+      const { runWorker } = await import('../../workers/run-worker.js');
       const config = loadConfig(options.config);
       const logger = createLogger();
       const drain = drainOnSignal((line) => logger.info(line));

@@ -12,9 +12,10 @@ export async function filesToStart(tx: StoreTransaction, input: FilesToStartInpu
   const inFlight = backlog.counting + backlog.counted + (state === 'seen' ? backlog.before : 0);
   const room = state === 'seen' ? Math.max(0, windowFiles - inFlight) : limitFiles;
   const limit = Math.min(limitFiles, room);
-  const rows = limit === 0 ? [] : await tx.files.list({ pipeline, sourceId, states: [state], afterSequence, limit });
-  const files = rows.map(({ fileId, version, sequence, sourceKey, generation, sizeBytes }) => {
+  // One more than asked for tells whether there are more, without counting a backlog of any size.
+  const rows = await tx.files.list({ pipeline, sourceId, states: [state], afterSequence, limit: limit + 1 });
+  const files = rows.slice(0, limit).map(({ fileId, version, sequence, sourceKey, generation, sizeBytes }) => {
     return { fileId, version, sequence, sourceKey, generation, sizeBytes };
   });
-  return { files, inFlight, waiting: backlog.after };
+  return { files, inFlight, hasMore: rows.length > limit };
 }
