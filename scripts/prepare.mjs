@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const NODE_MAJOR_MIN = 20;
+const NODE_MIN = [20, 15];
 const INSTALL_TIMEOUT_MS = 900_000;
 
 export function say(line) {
@@ -43,9 +43,10 @@ export function installDebianPackages(packages) {
 }
 
 function requireNode() {
-  const major = Number(process.versions.node.split('.')[0]);
-  if (major < NODE_MAJOR_MIN)
-    fail(`Node ${process.versions.node} is too old: Tallyline needs ${NODE_MAJOR_MIN} or later, so nothing was started.`, 2);
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const isOldEnough = major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1]);
+  if (!isOldEnough)
+    fail(`Node ${process.versions.node} is too old: Tallyline needs ${NODE_MIN.join('.')} or later, so nothing was started.`, 2);
 }
 
 /** Again only when the lock file changed since. */

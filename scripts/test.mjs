@@ -2,13 +2,17 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
-import { fail, prepare, root, say } from './prepare.mjs';
+import { fail, installDebianPackages, onPath, prepare, root, say } from './prepare.mjs';
 import { findOrBuildTctl } from './tctl.mjs';
 
 prepare();
 const require = createRequire(join(root, 'package.json'));
 const { findOrInstallTemporal } = require(join(root, 'dist', 'workers', 'temporal-binary.js'));
-const temporal = await findOrInstallTemporal(say).catch((error) => fail(error.message));
+const temporal = await findOrInstallTemporal(say).catch(async (error) => {
+  // Where nothing can be downloaded it is built, and root may install what builds it.
+  if (onPath('go') || !installDebianPackages(['golang-go'])) fail(error.message);
+  return await findOrInstallTemporal(say).catch((again) => fail(again.message));
+});
 const tctl = findOrBuildTctl();
 const environment = { ...process.env, TALLYLINE_TEMPORAL: temporal, ...(tctl ? { TALLYLINE_TCTL: tctl } : {}) };
 const jest = require.resolve('jest/bin/jest');

@@ -1,6 +1,7 @@
 /** Scans, schedules, backfills and signals that come together: each file is counted once, and no workflow is left waiting. */
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { scanScheduleHandle, applySchedule } from '../../src/workers/schedule';
 import { signalWithStart } from '../../src/workers/wake';
@@ -9,6 +10,7 @@ import { eventually } from '../helpers/eventually';
 import { writeSample, type Truth } from '../helpers/sample-files';
 import { PIPELINE, SOURCE_ID, TestBed } from '../helpers/test-bed';
 
+const BIN = resolve(__dirname, '..', '..', 'bin', 'tallyline');
 const FILES = 20;
 const STORM_SIGNALS = 200;
 let bed: TestBed;
@@ -77,48 +79,56 @@ test('a storm of signals to the aggregation while it works and while it ends', a
   await expectEachCountedOnce();
 });
 
-const tctl = process.env['TALLYLINE_TCTL'];
-const whereTctlIs = tctl === undefined && process.env['CI'] === undefined ? test.skip : test;
+describe('a backfill counts the chosen files, and only those', () => {
+  const input = JSON.stringify({ pipeline: PIPELINE, prefix: 'day-0-' });
+  const tctl = process.env['TALLYLINE_TCTL'];
+  const whereTctlIs = tctl === undefined && process.env['CI'] === undefined ? test.skip : test;
 
-whereTctlIs('a backfill started by `temporal workflow start` and one by `tctl` count the chosen files', async () => {
-  const temporal = await findOrInstallTemporal(() => undefined);
-  const address = bed.server.address;
-  const start = ['workflow', 'start', '--address', address, '--type', 'backfillWorkflow', '--task-queue', 'tallyline-workflow'];
-  const input = (prefix: string) => JSON.stringify({ pipeline: PIPELINE, prefix });
-  run(temporal, [...start, '--workflow-id', 'by-temporal', '--input', input('day-0-')]);
-  expect(await bed.client.workflow.getHandle('by-temporal').result()).toMatchObject({ matched: FILES / 2, states: { in: FILES / 2 } });
-  run(tctl!, [
-    '--address',
-    address,
-    '--namespace',
-    'default',
-    'workflow',
-    'start',
-    '--taskqueue',
-    'tallyline-workflow',
-    '--workflow_type',
-    'backfillWorkflow',
-    '--workflow_id',
-    'by-tctl',
-    '--input',
-    input('day-1-'),
-  ]);
-  expect(await bed.client.workflow.getHandle('by-tctl').result()).toMatchObject({ matched: FILES / 2, states: { in: FILES / 2 } });
-  const cli = run(process.execPath, [
-    resolve(__dirname, '../../bin/tallyline'),
-    'backfill',
-    'run',
-    '--config',
-    bed.configPath,
-    '--prefix',
-    'day-',
-  ]);
-  expect(JSON.parse(cli)).toMatchObject({ matched: FILES, started: 0, states: { in: FILES } });
-  await expectEachCountedOnce();
+  async function expectHalfCounted(): Promise<void> {
+    const rows = await bed.untilDone(FILES / 2);
+    expect(rows.map(({ sourceKey, state }) => [sourceKey.slice(0, 6), state])).toEqual(Array(FILES / 2).fill(['day-0-', 'in']));
+    expect(await bed.sink.verify({ pipeline: PIPELINE })).toEqual([]);
+  }
+
+  test('started by `temporal workflow start`', async () => {
+    const temporal = await findOrInstallTemporal(() => undefined);
+    const where = ['--address', bed.server.address, '--workflow-id', 'by-temporal'];
+    await run(temporal, [
+      'workflow',
+      'start',
+      ...where,
+      '--type',
+      'backfillWorkflow',
+      '--task-queue',
+      'tallyline-workflow',
+      '--input',
+      input,
+    ]);
+    const result = await bed.client.workflow.getHandle('by-temporal').result();
+    expect(result).toMatchObject({ complete: true, matched: FILES / 2, states: { in: FILES / 2 } });
+    await expectHalfCounted();
+  });
+
+  whereTctlIs('started by `tctl`', async () => {
+    const where = ['--address', bed.server.address, '--namespace', 'default'];
+    const what = ['--taskqueue', 'tallyline-workflow', '--workflow_type', 'backfillWorkflow', '--workflow_id', 'by-tctl'];
+    await run(tctl!, [...where, 'workflow', 'start', ...what, '--input', input]);
+    const result = await bed.client.workflow.getHandle('by-tctl').result();
+    expect(result).toMatchObject({ complete: true, matched: FILES / 2, states: { in: FILES / 2 } });
+    await expectHalfCounted();
+  });
+
+  test('started by the command line, which also takes keys; what is in already is not counted again', async () => {
+    const cli = async (...args: string[]) =>
+      JSON.parse(await run(process.execPath, [BIN, 'backfill', 'run', '--config', bed.configPath, ...args])) as unknown;
+    expect(await cli('--prefix', 'day-0-')).toMatchObject({ matched: FILES / 2, started: FILES / 2, states: { in: FILES / 2 } });
+    await expectHalfCounted();
+    expect(await cli('--keys', 'day-0-0.txt', 'day-0-99.txt')).toMatchObject({ matched: 2, started: 0, states: { in: 1, absent: 1 } });
+    await expectHalfCounted();
+  });
 });
 
-function run(command: string, args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 });
-  if (status !== 0) throw new Error(`${command} ended with ${status}: ${stderr}`);
-  return stdout;
+/** Without blocking: the worker's log lines go on being read meanwhile. */
+async function run(command: string, args: readonly string[]): Promise<string> {
+  return (await promisify(execFile)(command, args, { encoding: 'utf8', timeout: 60_000 })).stdout;
 }
