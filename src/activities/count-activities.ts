@@ -88,9 +88,16 @@ export function createCountActivities(dependencies: ActivityDependencies, watch:
 async function admit(dependencies: ActivityDependencies, runtime: PipelineRuntime, input: FileActivityInput): Promise<Admission> {
   const row = await requireFile(dependencies, input);
   if (row.version !== input.version) throw fencedFile(row, input.version);
-  const { policies } = runtime;
+  const { meaning, policies } = runtime;
   const plan = await planOrSetAside(dependencies, runtime, row);
-  const admitted = await dependencies.sink.admit({ ...input, plan, planDigest: planDigestOf(plan), policies, nowMs: dependencies.now() });
+  const admitted = await dependencies.sink.admit({
+    ...input,
+    plan,
+    planDigest: planDigestOf(plan),
+    meaning,
+    policies,
+    nowMs: dependencies.now(),
+  });
   if (admitted.outcome === 'fenced') throw fencedFile(row, input.version);
   if (admitted.outcome === 'settled') return { kind: 'settled', row: admitted.row };
   return { kind: 'counting', row, plan: admitted.plan, planDigest: admitted.planDigest };

@@ -5,13 +5,14 @@ import type { Policies } from '../core/policies';
 import type { QuarantineReason } from '../core/failures';
 import type { ScanSettings } from '../contracts/activity-types';
 import type { CountedBlob, CountedSplit, CountJob } from '../kernel/thread-messages';
-import type { ApplyOutcome, Sink } from '../sinks/sink';
+import type { ApplyOutcome, PipelineMeaning, Sink } from '../sinks/sink';
 import type { Source } from '../sources/source';
 import type { SourceOptions } from '../sources/source-options';
 
 /** One pipeline as this worker knows it. Counting never uses its format: the plan in the file row does. */
 export interface PipelineRuntime {
   readonly pipeline: string;
+  readonly meaning: PipelineMeaning;
   readonly source: Source;
   readonly sourceOptions: SourceOptions;
   readonly quietPeriodMs: number;

@@ -124,7 +124,7 @@ const catalogue = {
   config_mismatch: {
     effect: 'retry',
     consequence: 'this worker leaves the file to a newer one',
-    remedy: 'upgrade this worker: the plan of the file needs a grammar version that it lacks',
+    remedy: 'restart this worker with the version and the configuration that the pipeline has now',
   },
   config_invalid: {
     effect: 'refuse',

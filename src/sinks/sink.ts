@@ -230,7 +230,9 @@ export interface Sink {
   readStatuses(fileIds: readonly string[]): Promise<readonly FileStatus[]>;
 
   /** seen → counting with this plan; a row that is counting already answers with the plan it has. Judges changedFile as far as sizes tell. */
-  admit(input: FileVersion & { plan: Plan; planDigest: string; policies: Policies; nowMs: number }): Promise<AdmitResult>;
+  admit(
+    input: FileVersion & { plan: Plan; planDigest: string; meaning: PipelineMeaning; policies: Policies; nowMs: number },
+  ): Promise<AdmitResult>;
   quarantine(input: FileVersion & { reason: QuarantineReason; detail: string; nowMs: number }): Promise<FileStatus | null>;
 
   /** Stored once; `conflict` when another digest lies there: that quarantines the file, or is a ledger note if it is in already. */

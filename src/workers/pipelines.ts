@@ -3,7 +3,7 @@ import type { PipelineRuntime } from '../activities/dependencies';
 import type { Config, PipelineConfig } from '../config/config';
 import { toFormat, toPeriodRule, toPolicies, toSourceOptions } from '../config/convert';
 import { pipelineMeaning } from '../config/pipeline-meaning';
-import type { Sink } from '../sinks/sink';
+import type { PipelineMeaning, Sink } from '../sinks/sink';
 import { openSource } from '../sources/open-source';
 
 export function createPipelineRuntimes(config: Config): Map<string, PipelineRuntime> {
@@ -12,16 +12,19 @@ export function createPipelineRuntimes(config: Config): Map<string, PipelineRunt
 
 /** Throws `pipeline_differs`: sums of two meanings are never added up. */
 export async function registerPipelines(sink: Sink, config: Config): Promise<void> {
-  for (const pipeline of config.pipelines) {
-    const { scale, unit } = pipeline.format;
-    await sink.ensurePipeline({ pipeline: pipeline.name, meaning: pipelineMeaning(pipeline), scale, unit });
-  }
+  for (const pipeline of config.pipelines) await sink.ensurePipeline(meaningOf(pipeline));
+}
+
+function meaningOf(pipeline: PipelineConfig): PipelineMeaning {
+  const { scale, unit } = pipeline.format;
+  return { pipeline: pipeline.name, meaning: pipelineMeaning(pipeline), scale, unit };
 }
 
 function createPipelineRuntime(config: Config, pipeline: PipelineConfig): PipelineRuntime {
   const sourceOptions = toSourceOptions(pipeline);
   return {
     pipeline: pipeline.name,
+    meaning: meaningOf(pipeline),
     source: openSource(sourceOptions),
     sourceOptions,
     quietPeriodMs: pipeline.source.quietPeriodMs,

@@ -1,7 +1,7 @@
 import { DEFAULT_POLICIES } from '../../src/core/policies';
 import { countedContent, sha256 } from '../helpers/counted-content';
 import type { SinkUnderTest } from './sink-contract';
-import { PIPELINE, testFile } from './sink-driver';
+import { MEANING, PIPELINE, testFile } from './sink-driver';
 
 export function describeCounting(under: () => SinkUnderTest): void {
   const content = countedContent([
@@ -21,12 +21,30 @@ export function describeCounting(under: () => SinkUnderTest): void {
     const { driver } = under();
     await driver.register(file);
     expect(await driver.admit(file)).toMatchObject({ outcome: 'counting', planDigest: content.planDigest });
-    const again = await driver.sink.admit({ ...address, plan: other.plan, planDigest: 'another', policies: driver.policies, nowMs: 5 });
+    const again = await driver.sink.admit({
+      ...address,
+      plan: other.plan,
+      planDigest: 'another',
+      meaning: MEANING,
+      policies: driver.policies,
+      nowMs: 5,
+    });
     expect(again).toEqual({ outcome: 'counting', plan: content.plan, planDigest: content.planDigest });
     expect(await driver.admit(file, 2)).toEqual({ outcome: 'fenced' });
-    expect(await driver.sink.admit({ ...address, fileId: 'none', plan: content.plan, policies: driver.policies, nowMs: 5 })).toEqual({
+    expect(
+      await driver.sink.admit({ ...address, fileId: 'none', plan: content.plan, meaning: MEANING, policies: driver.policies, nowMs: 5 }),
+    ).toEqual({
       outcome: 'fenced',
     });
+  });
+
+  test('a worker with another meaning admits nothing: the meaning was corrected after it started', async () => {
+    const { driver, sink } = under();
+    await driver.register(file);
+    const stale = { ...address, plan: content.plan, meaning: { ...MEANING, scale: 2 }, policies: driver.policies, nowMs: 5 };
+    await expect(sink.admit(stale)).rejects.toMatchObject({ code: 'config_mismatch' });
+    expect((await driver.row(file)).state).toBe('seen');
+    expect(await driver.admit(file)).toMatchObject({ outcome: 'counting' });
   });
 
   test('a partial is stored once; the same again is known, another is a conflict that sets the file aside', async () => {

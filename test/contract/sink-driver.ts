@@ -52,7 +52,7 @@ export class SinkDriver {
   async admit(file: TestFile, version?: number) {
     const { plan, planDigest } = file.content;
     const target = { fileId: file.fileId, version: version ?? (await this.row(file)).version };
-    return await this.sink.admit({ ...target, plan, planDigest, policies: this.policies, nowMs: this.nowMs });
+    return await this.sink.admit({ ...target, plan, planDigest, meaning: MEANING, policies: this.policies, nowMs: this.nowMs });
   }
 
   async putPartials(file: TestFile, options: { version?: number; only?: number } = {}): Promise<void> {

@@ -11,6 +11,7 @@ import type { Sink } from '../../src/sinks/sink';
 import { openSource } from '../../src/sources/open-source';
 
 export const PIPELINE = 'usage';
+const MEANING = { pipeline: PIPELINE, meaning: '{}', scale: 0, unit: '' };
 
 export class ActivityBed {
   readonly quarantined: [QuarantineReason, number][] = [];
@@ -26,10 +27,11 @@ export class ActivityBed {
 
   static async create(root: string, counting: SplitCounting = { run: () => Promise.reject(new Error('nothing counts')) }) {
     const sink = await openSink({ kind: 'memory' });
-    await sink.ensurePipeline({ pipeline: PIPELINE, meaning: '{}', scale: 0, unit: '' });
+    await sink.ensurePipeline(MEANING);
     const sourceOptions = { kind: 'directory', sourceId: 'incoming', root, include: ['**/*'], exclude: [] } as const;
     const runtime: PipelineRuntime = {
       pipeline: PIPELINE,
+      meaning: MEANING,
       source: openSource(sourceOptions),
       sourceOptions,
       quietPeriodMs: 0,

@@ -173,7 +173,7 @@ export class World {
     const contents = CONTENTS[this.contentIndexOf(run.file)]!;
     if (run.plan === null) {
       const { plan, planDigest } = pick(this.random, contents);
-      const admitted = await sink.admit({ ...target, plan, planDigest, policies: this.policies, nowMs });
+      const admitted = await sink.admit({ ...target, plan, planDigest, meaning: MEANING, policies: this.policies, nowMs });
       if (admitted.outcome !== 'counting') return false;
       run.plan = admitted;
       return true;

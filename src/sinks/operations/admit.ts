@@ -3,17 +3,22 @@ import { judgeAdmission } from '../../core/apply-decision';
 import type { QuarantineReason } from '../../core/failures';
 import type { Plan } from '../../core/plan';
 import type { Policies } from '../../core/policies';
-import type { AdmitResult, FileStatus, FileVersion } from '../sink';
+import type { AdmitResult, FileStatus, FileVersion, PipelineMeaning } from '../sink';
 import type { StoredFile, StoreTransaction } from '../store';
+import { requirePipeline } from './pipeline-lock';
+import { requireCurrentMeaning } from './pipelines';
 import { changeRow, lockFile, saveRows } from './row-change';
 
 export interface AdmitInput extends FileVersion {
+  /** Of the worker that made the plan. */
+  readonly meaning: PipelineMeaning;
   readonly plan: Plan;
   readonly planDigest: string;
   readonly policies: Policies;
   readonly nowMs: number;
 }
 
+/** Throws config_mismatch when the worker's pipeline has another meaning than the sink's: it was corrected after the worker started. */
 export async function admit(tx: StoreTransaction, input: AdmitInput): Promise<AdmitResult> {
   const { fileId, version, plan, planDigest, policies, nowMs } = input;
   const row = await lockFile(tx, fileId);
@@ -24,6 +29,7 @@ export async function admit(tx: StoreTransaction, input: AdmitInput): Promise<Ad
   }
   const admitted = changeRow(row, { kind: 'admit', version }, { nowMs });
   if (admitted.kind === 'moved') {
+    requireCurrentMeaning(requirePipeline(await tx.pipelines.read(row.pipeline), row.pipeline), input.meaning);
     await saveRows(tx, [{ ...admitted.row, plan, planDigest }]);
     return { outcome: 'counting', plan, planDigest };
   }

@@ -26,6 +26,13 @@ export function requireSameMeaning(row: PipelineMeaning, wanted: PipelineMeaning
   );
 }
 
+/** Throws config_mismatch: another worker, or this one after a restart, has the meaning that counts. */
+export function requireCurrentMeaning(row: PipelineMeaning, workers: PipelineMeaning): void {
+  if (isSameMeaning(row, workers)) return;
+  const fact = `pipeline ${row.pipeline} holds sums of ${describe(row)}, and this worker was started for ${describe(workers)}`;
+  throw new TallylineFailure('config_mismatch', fact);
+}
+
 /** A pipeline that is stopped already keeps its first reason. */
 export async function stop(tx: StoreTransaction, input: By & { readonly pipeline: string }): Promise<void> {
   const row = await lockPipeline(tx, input.pipeline);

@@ -21,7 +21,7 @@ test('a scan wakes the aggregation for counted files before it looks at the sour
   expect(bed.woken).toBe(0);
   const content = countedContent([['1', 2n]]);
   const target = { fileId: await bed.onlyFileId(), version: 1, planDigest: content.planDigest, nowMs: 1 };
-  await bed.sink.admit({ ...target, plan: content.plan, policies: bed.runtime.policies });
+  await bed.sink.admit({ ...target, plan: content.plan, meaning: bed.runtime.meaning, policies: bed.runtime.policies });
   for (const partial of content.partials) await bed.sink.putPartial({ ...target, ...partial });
   expect(await bed.sink.markCounted({ ...target, policies: bed.runtime.policies })).toEqual({ outcome: 'counted' });
   await runActivity(activities.readScanSettings, { pipeline: PIPELINE });
@@ -40,6 +40,14 @@ test('what waits is handed out as the window has room, and what is counting with
   const [a] = first.files;
   const content = countedContent([['1', 2n]]);
   const { plan, planDigest } = content;
-  await bed.sink.admit({ fileId: a!.fileId, version: 1, plan, planDigest, policies: bed.runtime.policies, nowMs: 1 });
+  await bed.sink.admit({
+    fileId: a!.fileId,
+    version: 1,
+    plan,
+    planDigest,
+    meaning: bed.runtime.meaning,
+    policies: bed.runtime.policies,
+    nowMs: 1,
+  });
   expect((await next('counting', 0)).files.map(({ file }) => file)).toEqual(['a']);
 });
