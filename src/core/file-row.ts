@@ -55,6 +55,9 @@ const ALREADY: Transition = { kind: 'already' };
 const FENCED: Transition = { kind: 'fenced' };
 const REFUSED: Transition = { kind: 'refused' };
 
+/** What ends the reading of a file. */
+const ONLY_UNTIL_COUNTED: readonly QuarantineReason[] = ['changed', 'vanished', 'unreadable', 'worker_lost', 'cancelled'];
+
 /** Decides one change of one row. Pure; the caller holds the row's lock. */
 export function decideTransition(row: FileRowState, event: FileEvent): Transition {
   if ('version' in event && event.version !== row.version) return FENCED;
@@ -108,11 +111,13 @@ function partialMissing(row: FileRowState): Transition {
     : moved(row, { state: 'quarantined', reason: 'partial_missing', missingTimes });
 }
 
-/** Never from `in`: what the totals hold is not set aside by a fault that is found later. */
+/**
+ * Never from `in`: what the totals hold is not set aside by a fault that is found later. From `counted` only by what is judged about
+ * the count itself: that is complete, so a late twin that finds the source changed or gone says nothing about it.
+ */
 function quarantine(row: FileRowState, reason: QuarantineReason): Transition {
   if (row.state === 'quarantined') return ALREADY;
-  // A cancel that comes after the count is ignored: the file goes on into the totals.
-  if (reason === 'cancelled' && row.state === 'counted') return FENCED;
+  if (row.state === 'counted' && ONLY_UNTIL_COUNTED.includes(reason)) return FENCED;
   return isTerminal(row.state) ? FENCED : moved(row, { state: 'quarantined', reason });
 }
 

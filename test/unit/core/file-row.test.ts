@@ -7,6 +7,7 @@ import {
   type FileRowState,
   type FileState,
 } from '../../../src/core/file-row';
+import { FAILURES, isQuarantineReason, type QuarantineReason } from '../../../src/core/failures';
 import { PARTIAL_MISSING_TIMES_MAX } from '../../../src/core/limits';
 
 const VERSION = 3;
@@ -41,7 +42,7 @@ const WITHOUT_CONTRIBUTION: Readonly<Record<FileEvent['kind'], string>> = {
   alias: '              -           -           alias       -             -       -           -           =',
   overtaken: '          -           -           superseded  -             -       -           =           -',
   partialMissing: '     -           -           counting    -             -       -           -           -',
-  quarantine: '         quarantined quarantined quarantined -             -       =           -           -',
+  quarantine: '         quarantined quarantined -           -             -       =           -           -',
   generationReturned: ' x           x           x           x             x       x           quarantined x',
   retract: '            x           x           x           out+1         =       x           x           x',
   supersede: '          x           x           x           superseded+1  x       x           =           x',
@@ -102,6 +103,25 @@ test('only apply puts a contribution in, only retract and supersede take one out
       }
     }
   }
+});
+
+describe('quarantine of a file that is counted', () => {
+  const faultsOfReading: readonly QuarantineReason[] = ['changed', 'vanished', 'unreadable', 'worker_lost', 'cancelled'];
+  const judgements = Object.keys(FAILURES).filter((code) => isQuarantineReason(code) && !faultsOfReading.includes(code));
+  const quarantine = (reason: string): FileEvent => ({ kind: 'quarantine', version: VERSION, reason: reason as QuarantineReason });
+
+  test.each(faultsOfReading)('is fenced when a late twin reports %s: the count is complete', (reason) => {
+    expect(['seen', 'counting', 'counted'].map((state) => outcome(row(state as FileState), quarantine(reason)))).toEqual([
+      'quarantined',
+      'quarantined',
+      '-',
+    ]);
+    expect(outcome(row('counted', 1), quarantine(reason))).toBe('-');
+  });
+
+  test.each(judgements)('is done when its count is judged as %s', (reason) => {
+    expect(outcome(row('counted'), quarantine(reason))).toBe('quarantined');
+  });
 });
 
 test('a partial that is missing for the last time sets the file aside', () => {
