@@ -3,11 +3,20 @@ import type { Store, StoreTransaction } from '../../src/sinks/store';
 
 export type Fault = { readonly kind: 'middle'; readonly afterCalls: number } | { readonly kind: 'end' | 'answer' };
 
-export class Crash extends Error {}
+/** Strikes the next transaction, or the one after so many more. */
+export interface PlannedFault {
+  readonly fault: Fault;
+  skip: number;
+}
+
+export class Crash extends Error {
+  constructor(readonly kind: Fault['kind']) {
+    super(`crashed: ${kind}`);
+  }
+}
 
 export class FaultyStore implements Store {
-  /** Strikes the next transaction, or the one after so many more. */
-  fault: { readonly fault: Fault; skip: number } | undefined;
+  fault: PlannedFault | undefined;
 
   constructor(private readonly inner: Store) {}
 
@@ -16,16 +25,16 @@ export class FaultyStore implements Store {
     if (fault === undefined) return await this.inner.transaction(work);
     if (fault.kind === 'answer') {
       await this.inner.transaction(work);
-      throw new Crash('the answer was lost');
+      throw new Crash('answer');
     }
     return await this.inner.transaction(async (tx) => {
       await work(fault.kind === 'middle' ? failAfter(tx, fault.afterCalls) : tx);
-      throw new Crash('crashed before the commit');
+      throw new Crash('end');
     });
   }
 
-  async snapshot<Result>(work: (tx: StoreTransaction) => Promise<Result>): Promise<Result> {
-    return await this.inner.snapshot(work);
+  snapshot<Result>(work: (tx: StoreTransaction) => Promise<Result>): Promise<Result> {
+    return this.inner.snapshot(work);
   }
 
   async close(): Promise<void> {
@@ -48,7 +57,7 @@ function failAfter(tx: StoreTransaction, calls: number): StoreTransaction {
     new Proxy(table, {
       get(target, name) {
         left -= 1;
-        if (left < 0) throw new Crash('crashed in the middle');
+        if (left < 0) throw new Crash('middle');
         return Reflect.get(target, name) as unknown;
       },
     });

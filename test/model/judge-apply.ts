@@ -1,0 +1,90 @@
+/** How a row may end when a batch is applied, from the promises and the policies alone. */
+import { PARTIAL_MISSING_TIMES_MAX } from '../../src/core/limits';
+import type { FileRow } from '../../src/sinks/sink';
+import { isIn, partialsOf, type Episode, type Knowledge } from './knowledge';
+
+/** Another row as it was before the batch, as it is after, and in between if it came in and was superseded in this very batch. */
+type Other = readonly FileRow[];
+
+/** never; maybe: it depends on the order within the batch; surely. */
+type Likelihood = 'never' | 'maybe' | 'surely';
+
+export function endingsOfApply(row: FileRow, episode: Episode, knowledge: Knowledge): readonly string[] {
+  const others = episode.before.filter(({ fileId }) => fileId !== row.fileId).map((before) => stagesOf(before, episode));
+  const endings = row.state === 'counted' ? endingsOfCounted(row, { episode, knowledge, others }) : ['same'];
+  if (!isSuperseded(row, others, knowledge)) return endings;
+  return endings.map((ending) => (ending === 'in' || isIn(row) ? 'superseded+1' : ending));
+}
+
+function stagesOf(before: FileRow, { after }: Episode): Other {
+  const last = after.find(({ fileId }) => fileId === before.fileId) ?? before;
+  const isPassing = before.state === 'counted' && last.version > before.version;
+  return isPassing ? [before, { ...before, state: 'in', inVersion: before.version }, last] : [before, last];
+}
+
+/** A later generation came in beside it. A recount only takes its own place. */
+function isSuperseded(row: FileRow, others: readonly Other[], { policies }: Knowledge): boolean {
+  const comesIn = ([before, ...later]: Other) => before?.state === 'counted' && !isIn(before) && later.some(isIn);
+  const isSuccessor = (other: Other) => other.some(({ sourceKey, sequence }) => sourceKey === row.sourceKey && sequence > row.sequence);
+  return policies.changedFile === 'supersede' && others.some((other) => isSuccessor(other) && comesIn(other));
+}
+
+interface Question {
+  readonly episode: Episode;
+  readonly knowledge: Knowledge;
+  readonly others: readonly Other[];
+}
+
+function endingsOfCounted(row: FileRow, question: Question): readonly string[] {
+  const { episode, knowledge } = question;
+  if (partialsOf(row, episode, knowledge) !== 'complete') return [endingOfMissing(row)];
+  const { refusedAs } = knowledge.files.contentOf(row);
+  if (refusedAs) return [`quarantined:${refusedAs}`];
+  const endings: string[] = [];
+  // What is in already is only put in anew: nothing stands against it.
+  if (!isIn(row)) {
+    for (const [ending, likelihood] of obstacles(row, question)) {
+      if (likelihood !== 'never') endings.push(ending);
+      if (likelihood === 'surely') return endings;
+    }
+  }
+  return [...endings, ...(mayOverflow(row, question) ? ['quarantined:total_overflow'] : []), 'in'];
+}
+
+/** A partial that is gone or damaged is counted again, and the last time is the end. */
+export function endingOfMissing({ missingTimes }: FileRow): string {
+  return missingTimes + 1 < PARTIAL_MISSING_TIMES_MAX ? 'counting' : 'quarantined:partial_missing';
+}
+
+/** In the order in which they are judged. */
+function obstacles(row: FileRow, { knowledge, others }: Question): readonly (readonly [ending: string, Likelihood])[] {
+  const { files, policies } = knowledge;
+  const content = files.contentOf(row);
+  const generations = others.filter((stages) => stages.some(({ sourceKey }) => sourceKey === row.sourceKey));
+  const isTwin = (other: FileRow) => isIn(other) && files.contentOf(other) === content;
+  const isTwinOut = (other: FileRow) => other.state === 'out' && files.contentOf(other) === content;
+  const isUnderWay = ({ state, sequence }: FileRow) => sequence < row.sequence && (state === 'counting' || state === 'counted');
+  const found: [ending: string, Likelihood][] = [['alias', likelihoodOf(generations, isTwin)]];
+  if (policies.changedFile === 'quarantine') {
+    found.push(['quarantined:new_generation', likelihoodOf(generations, (other) => isIn(other) || isUnderWay(other))]);
+  }
+  if (policies.changedFile === 'supersede') {
+    found.push(['superseded', likelihoodOf(generations, (other) => isIn(other) && other.sequence > row.sequence)]);
+  }
+  if (policies.duplicateContent === 'quarantine' && content.hasRecords) {
+    found.push(['quarantined:duplicate_content', likelihoodOf(others, isTwin)]);
+    found.push(['quarantined:duplicate_content', likelihoodOf(generations, isTwinOut)]);
+  }
+  return found;
+}
+
+function likelihoodOf(others: readonly Other[], holds: (row: FileRow) => boolean): Likelihood {
+  if (others.some((stages) => stages.every(holds))) return 'surely';
+  return others.some((stages) => stages.some(holds)) ? 'maybe' : 'never';
+}
+
+function mayOverflow(row: FileRow, { knowledge, others }: Question): boolean {
+  const { files } = knowledge;
+  const isBeside = (other: FileRow) => isIn(other) && files.contentOf(other).isBig && knowledge.periodIn(other) === row.plan?.period;
+  return files.contentOf(row).isBig && likelihoodOf(others, isBeside) !== 'never';
+}
