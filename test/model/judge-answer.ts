@@ -1,37 +1,54 @@
 /** Whether the sink said of an operation what it did. */
 import { endingOf, type Episode, type Knowledge } from './knowledge';
-import type { Answer } from './operation';
+import type { KnownFiles } from './known-files';
+import type { Answer, Operation } from './operation';
 
 /** Throws when an answer is not true. */
-export function judgeAnswer({ operation, before, after, end, isStopped }: Episode, { files }: Knowledge): void {
+export function judgeAnswer(episode: Episode, { files }: Knowledge): void {
+  const { operation, after, end, isStopped } = episode;
   const needsTotals = operation.kind === 'apply' || operation.kind === 'retract';
   if (end === 'crashed') return;
   if ((end === 'stopped') !== (isStopped && needsTotals)) throw new Error(`${operation.kind} does not heed that the pipeline is stopped`);
   if (end === 'stopped') return;
   if (operation.kind === 'scan') return judgeScan(end, after, files);
-  if (!('fileId' in operation)) return;
+  const expected = outcomesOf(episode, files);
+  if (expected !== null && !expected.includes(end.outcome))
+    throw new Error(`${operation.kind} answers ${end.outcome}, expected ${expected.join(' or ')}`);
+}
+
+/** Null: anything, as judging the rows says it all. */
+function outcomesOf({ operation, before, after }: Episode, files: KnownFiles): readonly string[] | null {
+  if (!('fileId' in operation)) return null;
   const row = before.find(({ fileId }) => fileId === operation.fileId);
   const next = after.find(({ fileId }) => fileId === operation.fileId);
-  const isMoved = row !== undefined && next !== undefined && endingOf(row, next) !== 'same';
-  const say = (expected: string) => new Error(`${operation.kind} answers ${end.outcome}, expected ${expected}`);
   switch (operation.kind) {
     case 'retract':
     case 'recount':
     case 'release':
-      if ((end.outcome === 'done') !== isMoved) throw say(isMoved ? 'done' : 'anything but done');
-      return;
+      return row !== undefined && next !== undefined && endingOf(row, next) !== 'same' ? ['done'] : ['already', 'refused', 'unknown'];
     case 'admit':
-    case 'putPartial':
+      return row?.version === operation.version ? null : ['fenced'];
     case 'markCounted':
-      if (row?.version !== operation.version && end.outcome !== 'fenced') throw say('fenced: another version counts');
-      return;
+      if (row?.version !== operation.version) return ['fenced'];
+      return row.state === 'counting' && row.planDigest !== operation.planDigest ? ['fenced'] : null;
+    case 'putPartial':
+      if (row?.version !== operation.version || row.planDigest !== operation.planDigest) return ['fenced'];
+      return row.state === 'in' ? [outcomeAfterApply(operation, files)] : null;
     default:
-      return;
+      return null;
   }
 }
 
+/** What is in stays in; another result is said, never taken. */
+function outcomeAfterApply(operation: Operation & { kind: 'putPartial' }, files: KnownFiles): string {
+  const plan = files.contentOf(operation).plans.find(({ planDigest }) => planDigest === operation.planDigest);
+  const applied = plan?.partials[operation.partial.splitIndex];
+  if (applied === undefined) return 'fenced';
+  return applied.digest === operation.partial.digest ? 'already' : 'conflict';
+}
+
 /** Whatever is listed has a row, and whatever waits to be counted is started. */
-function judgeScan({ toStart = [] }: Answer, after: Episode['after'], files: Knowledge['files']): void {
+function judgeScan({ toStart = [] }: Answer, after: Episode['after'], files: KnownFiles): void {
   for (const { fileId, sourceKey } of files.list()) {
     if (!after.some((row) => row.fileId === fileId)) throw new Error(`the scan passed over ${sourceKey}`);
   }

@@ -3,30 +3,39 @@ import { PARTIAL_MISSING_TIMES_MAX } from '../../src/core/limits';
 import type { FileRow } from '../../src/sinks/sink';
 import { isIn, partialsOf, type Episode, type Knowledge } from './knowledge';
 
-/** Another row as it was before the batch, as it is after, and in between if it came in and was superseded in this very batch. */
+/** Another row in all the states in which it may be when it is this file's turn. */
 type Other = readonly FileRow[];
 
 /** never; maybe: it depends on the order within the batch; surely. */
 type Likelihood = 'never' | 'maybe' | 'surely';
 
 export function endingsOfApply(row: FileRow, episode: Episode, knowledge: Knowledge): readonly string[] {
-  const others = episode.before.filter(({ fileId }) => fileId !== row.fileId).map((before) => stagesOf(before, episode));
+  const others = episode.before.filter(({ fileId }) => fileId !== row.fileId).map((other) => stagesOf(other, row, episode));
   const endings = row.state === 'counted' ? endingsOfCounted(row, { episode, knowledge, others }) : ['same'];
-  if (!isSuperseded(row, others, knowledge)) return endings;
+  if (!isSuperseded(row, episode, knowledge)) return endings;
   return endings.map((ending) => (ending === 'in' || isIn(row) ? 'superseded+1' : ending));
 }
 
-function stagesOf(before: FileRow, { after }: Episode): Other {
-  const last = after.find(({ fileId }) => fileId === before.fileId) ?? before;
-  const isPassing = before.state === 'counted' && last.version > before.version;
-  return isPassing ? [before, { ...before, state: 'in', inVersion: before.version }, last] : [before, last];
+/** Generations of one sourceKey take turns in order of first sight; what comes between different sourceKeys is not promised. */
+function stagesOf(before: FileRow, row: FileRow, episode: Episode): Other {
+  const after = afterOf(before, episode);
+  const isSuperseded = after.version > before.version;
+  // It came in, and a later generation took its place in this very batch.
+  const between: Other = isSuperseded && before.state === 'counted' ? [{ ...before, state: 'in', inVersion: before.version }] : [];
+  if (before.sourceKey !== row.sourceKey) return [before, ...between, after];
+  if (before.sequence > row.sequence) return [before];
+  return isSuperseded && between.length === 0 ? [before, after] : [...between, after];
 }
 
 /** A later generation came in beside it. A recount only takes its own place. */
-function isSuperseded(row: FileRow, others: readonly Other[], { policies }: Knowledge): boolean {
-  const comesIn = ([before, ...later]: Other) => before?.state === 'counted' && !isIn(before) && later.some(isIn);
-  const isSuccessor = (other: Other) => other.some(({ sourceKey, sequence }) => sourceKey === row.sourceKey && sequence > row.sequence);
-  return policies.changedFile === 'supersede' && others.some((other) => isSuccessor(other) && comesIn(other));
+function isSuperseded(row: FileRow, episode: Episode, { policies }: Knowledge): boolean {
+  const comesIn = (before: FileRow) => before.state === 'counted' && !isIn(before) && isIn(afterOf(before, episode));
+  const later = episode.before.filter(({ sourceKey, sequence }) => sourceKey === row.sourceKey && sequence > row.sequence);
+  return policies.changedFile === 'supersede' && later.some(comesIn);
+}
+
+function afterOf(before: FileRow, { after }: Episode): FileRow {
+  return after.find(({ fileId }) => fileId === before.fileId) ?? before;
 }
 
 interface Question {
@@ -37,7 +46,7 @@ interface Question {
 
 function endingsOfCounted(row: FileRow, question: Question): readonly string[] {
   const { episode, knowledge } = question;
-  if (partialsOf(row, episode, knowledge) !== 'complete') return [endingOfMissing(row)];
+  if (partialsOf(row, episode.partials, knowledge) !== 'complete') return [endingOfMissing(row)];
   const { refusedAs } = knowledge.files.contentOf(row);
   if (refusedAs) return [`quarantined:${refusedAs}`];
   const endings: string[] = [];

@@ -4,7 +4,7 @@
  */
 import type { FileRow } from '../../src/sinks/sink';
 import { endingOfMissing, endingsOfApply } from './judge-apply';
-import { endingOf, isIn, partialsOf, type Episode, type Knowledge } from './knowledge';
+import { comparePartials, endingOf, isIn, partialsOf, type Episode, type Knowledge } from './knowledge';
 import type { Operation } from './operation';
 
 const SAME = ['same'];
@@ -25,6 +25,7 @@ export function judgeRows(episode: Episode, knowledge: Knowledge): string[] {
     if (!isAllowed) throw new Error(`${operation.kind}: ${nameOf(row)} became ${ending}, expected ${expected.join(' or ')}`);
     if (ending === 'same') continue;
     judgeBookkeeping(row, next, ending);
+    if (ending === 'counting' && row.state !== 'seen') judgeCountedAgain(row, episode, knowledge);
     const from = isIn(row) && row.state !== 'in' && ending !== 'in' ? 'recounted' : row.state;
     moves.push(`${operation.kind}: ${from} → ${ending}`);
   }
@@ -86,7 +87,7 @@ function isConflict(row: FileRow, operation: Operation & { kind: 'putPartial' },
 }
 
 function endingsOfCounting(row: FileRow, episode: Episode, knowledge: Knowledge): readonly string[] {
-  const state = partialsOf(row, episode, knowledge);
+  const state = partialsOf(row, episode.partials, knowledge);
   if (state === 'incomplete') return SAME;
   // Beside a damaged one another may be missing, which is found first.
   if (state === 'damaged') return ['same', endingOfMissing(row)];
@@ -100,10 +101,18 @@ function judgeBookkeeping(row: FileRow, next: FileRow, ending: string): void {
   const inVersion = isOut ? null : ending === 'in' ? next.version : row.inVersion;
   const isMissing = ending === 'quarantined:partial_missing' || (ending === 'counting' && row.state !== 'seen');
   const missingTimes = next.version > row.version ? 0 : row.missingTimes + Number(isMissing);
+  // A plan holds for one version.
+  const isPlanKept = next.version === row.version || next.planDigest === null;
   const identity = `${row.sourceKey} ${row.generation} ${row.sequence}`;
   const isKept = identity === `${next.sourceKey} ${next.generation} ${next.sequence}`;
-  if (next.inVersion !== inVersion || next.missingTimes !== missingTimes || !isKept)
+  if (next.inVersion !== inVersion || next.missingTimes !== missingTimes || !isKept || !isPlanKept)
     throw new Error(`${nameOf(row)} became ${ending} but ${JSON.stringify({ ...next, plan: undefined })}`);
+}
+
+/** Something that is damaged must go each time, or counting again would never help. */
+function judgeCountedAgain(row: FileRow, { partials, partialsAfter }: Episode, knowledge: Knowledge): void {
+  const wrong = (stored: Episode['partials']) => comparePartials(row, stored, knowledge).filter((found) => found === 'wrong').length;
+  if (wrong(partials) > 0 && wrong(partialsAfter) >= wrong(partials)) throw new Error(`damaged partials of ${nameOf(row)} are kept`);
 }
 
 function nameOf({ sourceKey, generation, state, version, inVersion }: FileRow): string {

@@ -16,8 +16,9 @@ export interface Episode {
   readonly operation: Operation;
   readonly before: readonly FileRow[];
   readonly after: readonly FileRow[];
-  /** What was stored before of the files that the operation looks at. */
+  /** Of the files under way, as stored before and after. */
   readonly partials: readonly StoredPartial[];
+  readonly partialsAfter: readonly StoredPartial[];
   /** The pipeline was stopped when the operation began. */
   readonly isStopped: boolean;
   /** An answer; `crashed`: it may have happened or not; `stopped`: refused as the pipeline is stopped. */
@@ -43,17 +44,25 @@ export function isIn(row: FileRow | undefined): boolean {
 
 export type PartialsState = 'complete' | 'incomplete' | 'damaged';
 
-/** Whether what is stored of this row is the count of its file, by the partials that were made for it. */
-export function partialsOf(row: FileRow, { partials }: Pick<Episode, 'partials'>, { files }: Knowledge): PartialsState {
-  const plan = files.contentOf(row).plans.find(({ planDigest }) => planDigest === row.planDigest);
-  const own = partials.filter(
-    ({ fileId, version, planDigest }) => fileId === row.fileId && version === row.version && planDigest === row.planDigest,
-  );
-  let state: PartialsState = 'complete';
-  for (const { splitIndex, blob } of plan?.partials ?? []) {
+/** Whether what is stored of this row is the count of its file. */
+export function partialsOf(row: FileRow, partials: readonly StoredPartial[], knowledge: Knowledge): PartialsState {
+  const own = comparePartials(row, partials, knowledge);
+  if (own.includes('wrong')) return 'damaged';
+  return own.includes('missing') ? 'incomplete' : 'complete';
+}
+
+/** Per split, by the partials that were made for this file. */
+export function comparePartials(
+  row: FileRow,
+  partials: readonly StoredPartial[],
+  { files }: Knowledge,
+): readonly ('right' | 'wrong' | 'missing')[] {
+  const { fileId, version, planDigest } = row;
+  const plan = files.contentOf(row).plans.find((each) => each.planDigest === planDigest);
+  const own = partials.filter((partial) => partial.fileId === fileId && partial.version === version && partial.planDigest === planDigest);
+  return (plan?.partials ?? []).map(({ splitIndex, blob }) => {
     const stored = own.find((partial) => partial.splitIndex === splitIndex);
-    if (stored === undefined) state = state === 'damaged' ? state : 'incomplete';
-    else if (Buffer.compare(stored.blob, blob) !== 0) state = 'damaged';
-  }
-  return state;
+    if (stored === undefined) return 'missing';
+    return Buffer.compare(stored.blob, blob) === 0 ? 'right' : 'wrong';
+  });
 }

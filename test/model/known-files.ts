@@ -30,6 +30,10 @@ export class KnownFiles {
     this.listed.set(sourceKey, this.fileOf(file).file);
   }
 
+  putBack(file: FileRow): void {
+    this.listed.set(file.sourceKey, this.fileOf(file).file);
+  }
+
   /** What a listing shows now. */
   list(): TestFile[] {
     return [...this.listed.values()];

@@ -30,7 +30,8 @@ const LASTING_REASONS = [
 ] as const;
 
 export class World {
-  private damagedFileId: string | undefined;
+  /** What is stored of this file is damaged again and again, after steps of this kind. */
+  private badDisk: { readonly fileId: string; readonly after: Operation['kind'] } | undefined;
 
   private constructor(
     private readonly random: Random,
@@ -56,6 +57,7 @@ export class World {
   async step(): Promise<void> {
     const happen = pickWeighted<() => Promise<unknown>>(this.random, [
       [3, () => this.emit()],
+      [0.5, () => this.putBack()],
       [3, () => this.scan(this.someFault())],
       [24, () => this.advance(this.workflows.running, this.someFault())],
       [4, () => this.advanceZombie()],
@@ -75,11 +77,11 @@ export class World {
     await happen();
   }
 
-  /** Faults are over: everything comes to an end. Then the operator puts right what they left, and it does so again. */
+  /** Nothing new happens: everything comes to an end. Then the operator puts right what went wrong, and it does so again. */
   async settle(): Promise<void> {
     this.watched.log.push('settle');
-    this.damagedFileId = undefined;
     await this.driveToEnd();
+    this.badDisk = undefined;
     if (await this.putRight()) await this.driveToEnd();
     this.watched.log.push('settled');
     for (const { reason, sourceKey } of this.watched.rows) {
@@ -109,7 +111,8 @@ export class World {
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       if (this.watched.isStopped) await this.watched.perform({ kind: 'resume' });
       await this.scan();
-      for (let turn = 0; turn < 30 && this.workflows.running.length > 0; turn += 1) await this.advance(this.workflows.running);
+      for (const run of this.workflows.waiting) await this.advanceRun(run);
+      for (let turn = 0; turn < 30 && this.workflows.busy.length > 0; turn += 1) await this.advance(this.workflows.busy);
       await this.watched.perform({ kind: 'apply' });
       if (this.watched.rows.every(({ state }) => isTerminal(state))) return await this.checkEnd();
     }
@@ -133,6 +136,13 @@ export class World {
     await this.scan(this.someFault());
   }
 
+  /** Somebody restores an old generation. */
+  private async putBack(): Promise<void> {
+    const row = this.someRow(({ state }) => state === 'superseded');
+    if (row !== undefined) this.files.putBack(row);
+    await this.scan(this.someFault());
+  }
+
   private async scan(fault?: PlannedFault): Promise<void> {
     const answer = await this.watched.perform({ kind: 'scan' }, fault);
     this.workflows.start(answer?.toStart ?? []);
@@ -141,10 +151,14 @@ export class World {
   /** One step of one workflow, which ends when the sink says so. */
   private async advance(runs: readonly Run[], fault?: PlannedFault): Promise<string | undefined> {
     if (runs.length === 0) return undefined;
-    const run = pick(this.random, runs);
+    return await this.advanceRun(pick(this.random, runs), fault);
+  }
+
+  private async advanceRun(run: Run, fault?: PlannedFault): Promise<string | undefined> {
     const operation = await this.workflows.next(run, this.watched.driver.sink);
     const answer = await this.watched.perform(operation, fault);
-    this.workflows.follow(run, operation, answer);
+    const row = this.watched.rows.find(({ fileId }) => fileId === run.fileId);
+    this.workflows.follow(run, operation, { answer, isCounted: row?.state === 'counted' });
     await this.damageAgain(run, operation);
     return answer?.outcome;
   }
@@ -191,18 +205,16 @@ export class World {
     await this.watched.perform({ kind: 'putPartial', fileId, version, planDigest, partial: FOREIGN_PARTIAL }, this.someFault());
   }
 
-  /** From now on what is stored of this file is damaged again and again. */
   private async damage(): Promise<void> {
     const row = this.someRow(isUnderWay);
     if (row === undefined) return;
     const { fileId, version } = row;
-    this.damagedFileId = fileId;
+    this.badDisk = { fileId, after: pick(this.random, ['putPartial', 'markCounted'] as const) };
     await this.watched.perform({ kind: 'damage', fileId, version, isGone: this.random() < 0.5 }, this.someFault());
   }
 
   private async damageAgain({ fileId, version }: Run, { kind }: Operation): Promise<void> {
-    const likelihood = kind === 'putPartial' ? 0.3 : kind === 'markCounted' ? 0.8 : 0;
-    if (fileId !== this.damagedFileId || this.random() >= likelihood) return;
+    if (this.badDisk?.fileId !== fileId || this.badDisk.after !== kind || this.random() < 0.2) return;
     await this.watched.perform({ kind: 'damage', fileId, version, isGone: this.random() < 0.5 });
   }
 
@@ -211,7 +223,7 @@ export class World {
   }
 
   private async loseSink(): Promise<void> {
-    this.damagedFileId = undefined;
+    this.badDisk = undefined;
     await this.watched.lose();
   }
 
