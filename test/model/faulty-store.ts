@@ -1,4 +1,5 @@
 /** A Store that fails where it is told to: in the middle of a transaction, at its end, or after its commit with the answer lost. */
+import { pick, type Random } from './random-choice';
 import type { Store, StoreTransaction } from '../../src/sinks/store';
 
 export type Fault = { readonly kind: 'middle'; readonly afterCalls: number } | { readonly kind: 'end' | 'answer' };
@@ -7,6 +8,13 @@ export type Fault = { readonly kind: 'middle'; readonly afterCalls: number } | {
 export interface PlannedFault {
   readonly fault: Fault;
   skip: number;
+}
+
+export function someFault(random: Random, likelihood = 0.15): PlannedFault | undefined {
+  if (random() >= likelihood) return undefined;
+  const kind = pick(random, ['middle', 'end', 'answer'] as const);
+  const fault: Fault = kind === 'middle' ? { kind, afterCalls: Math.floor(random() * 12) } : { kind };
+  return { fault, skip: random() < 0.2 ? 1 : 0 };
 }
 
 export class Crash extends Error {

@@ -5,7 +5,7 @@ import type { Answer, Operation } from './operation';
 
 /** Throws when an answer is not true. */
 export function judgeAnswer(episode: Episode, { files }: Knowledge): void {
-  const { operation, after, end, isStopped } = episode;
+  const { operation, before, after, end, isStopped } = episode;
   const needsTotals = operation.kind === 'apply' || operation.kind === 'retract';
   if (end === 'crashed') return;
   if ((end === 'stopped') !== (isStopped && needsTotals)) throw new Error(`${operation.kind} does not heed that the pipeline is stopped`);
@@ -14,6 +14,20 @@ export function judgeAnswer(episode: Episode, { files }: Knowledge): void {
   const expected = outcomesOf(episode, files);
   if (expected !== null && !expected.includes(end.outcome))
     throw new Error(`${operation.kind} answers ${end.outcome}, expected ${expected.join(' or ')}`);
+  const isIn = before.some((row) => row.state === 'in' && 'fileId' in operation && row.fileId === operation.fileId);
+  if (isIn && end.outcome === 'conflict' && !isNoted(episode)) throw new Error('nothing says that another result came after the apply');
+}
+
+/** That the totals may be wrong is for good in the ledger. */
+function isNoted({ operation, ledgerAfter }: Episode): boolean {
+  return ledgerAfter.some(
+    ({ kind, fileId, version, reason }) =>
+      kind === 'note' &&
+      reason.startsWith('digest_conflict') &&
+      operation.kind === 'putPartial' &&
+      fileId === operation.fileId &&
+      version === operation.version,
+  );
 }
 
 /** Null: anything, as judging the rows says it all. */

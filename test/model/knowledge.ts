@@ -1,6 +1,6 @@
 /** What the judges of the model know: the rows around one operation, what the emitter wrote, and the policies. */
 import type { Policies } from '../../src/core/policies';
-import type { FileRow } from '../../src/sinks/sink';
+import type { FileRow, LedgerEntry } from '../../src/sinks/sink';
 import type { StoredPartial } from '../../src/sinks/store';
 import type { KnownFiles } from './known-files';
 import type { Answer, Operation } from './operation';
@@ -19,6 +19,7 @@ export interface Episode {
   /** Of the files under way, as stored before and after. */
   readonly partials: readonly StoredPartial[];
   readonly partialsAfter: readonly StoredPartial[];
+  readonly ledgerAfter: readonly LedgerEntry[];
   /** The pipeline was stopped when the operation began. */
   readonly isStopped: boolean;
   /** An answer; `crashed`: it may have happened or not; `stopped`: refused as the pipeline is stopped. */

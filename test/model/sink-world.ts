@@ -4,21 +4,18 @@
  */
 import { isTerminal } from '../../src/core/file-row';
 import type { Policies } from '../../src/core/policies';
-import type { FileRow } from '../../src/sinks/sink';
 import { PIPELINE } from '../contract/sink-driver';
-import { FOREIGN_PARTIAL } from './contents';
-import type { Fault, PlannedFault } from './faulty-store';
+import { someFault, type PlannedFault } from './faulty-store';
+import { Interference } from './interference';
 import { KnownFiles } from './known-files';
 import { isIn } from './knowledge';
-import type { Operation } from './operation';
 import { tell } from './operation';
-import { pick, pickAny, pickWeighted, type Random } from './random-choice';
+import { pick, pickWeighted, type Random } from './random-choice';
 import type { Tally } from './tally';
 import { WatchedSink, type SinkOpener } from './watched-sink';
 import { Workflows, type Run } from './workflows';
 
 const ROUNDS_MAX = 40;
-const READING_FAULTS = ['changed', 'vanished', 'unreadable', 'worker_lost', 'cancelled'] as const;
 /** What may keep a file out of the totals when no fault ever strikes it again. */
 const LASTING_REASONS = [
   'new_generation',
@@ -30,14 +27,12 @@ const LASTING_REASONS = [
 ] as const;
 
 export class World {
-  /** What is stored of this file is damaged again and again, after steps of this kind. */
-  private badDisk: { readonly fileId: string; readonly after: Operation['kind'] } | undefined;
-
   private constructor(
     private readonly random: Random,
     private readonly files: KnownFiles,
     readonly watched: WatchedSink,
     private readonly workflows: Workflows,
+    private readonly others: Interference,
     private readonly tally: Tally,
   ) {}
 
@@ -51,7 +46,7 @@ export class World {
     const files = new KnownFiles(random);
     for (let number = Math.floor(random() * 4); number > 0; number -= 1) files.emit();
     const watched = await WatchedSink.open(opener, files, policies, tally);
-    return new World(random, files, watched, new Workflows(random, files), tally);
+    return new World(random, files, watched, new Workflows(random, files), new Interference(random, files, watched), tally);
   }
 
   async step(): Promise<void> {
@@ -61,16 +56,16 @@ export class World {
       [3, () => this.scan(this.someFault())],
       [24, () => this.advance(this.workflows.running, this.someFault())],
       [4, () => this.advanceZombie()],
-      [2, () => this.writeLate()],
-      [6, () => this.watched.perform({ kind: 'apply' }, this.someFault(0.3))],
+      [2, () => this.others.writeLate()],
+      [6, () => this.watched.perform({ kind: 'apply' }, someFault(this.random, 0.3))],
       [1, () => this.startTwice()],
-      [2, () => this.correct('retract', isIn)],
-      [4, () => this.correct('recount', ({ state }) => isTerminal(state) && state !== 'quarantined')],
-      [2, () => this.correct('release', ({ state }) => state === 'quarantined')],
-      [2, () => this.failReading()],
-      [1, () => this.contradict()],
-      [1.5, () => this.damage()],
-      [this.watched.isStopped ? 4 : 0.5, () => this.stopOrResume()],
+      [2, () => this.others.correct('retract', isIn)],
+      [4, () => this.others.correct('recount', ({ state }) => isTerminal(state) && state !== 'quarantined')],
+      [2, () => this.others.correct('release', ({ state }) => state === 'quarantined')],
+      [2, () => this.others.failReading()],
+      [1, () => this.others.contradict()],
+      [1.5, () => this.others.damage()],
+      [this.watched.isStopped ? 4 : 0.5, () => this.others.stopOrResume()],
       [0.7, async () => this.loseTemporal()],
       [0.15, () => this.loseSink()],
     ]);
@@ -81,7 +76,7 @@ export class World {
   async settle(): Promise<void> {
     this.watched.log.push('settle');
     await this.driveToEnd();
-    this.badDisk = undefined;
+    this.others.repairDisk();
     if (await this.putRight()) await this.driveToEnd();
     this.watched.log.push('settled');
     for (const { reason, sourceKey } of this.watched.rows) {
@@ -138,7 +133,7 @@ export class World {
 
   /** Somebody restores an old generation. */
   private async putBack(): Promise<void> {
-    const row = this.someRow(({ state }) => state === 'superseded');
+    const row = this.others.someRow(({ state }) => state === 'superseded');
     if (row !== undefined) this.files.putBack(row);
     await this.scan(this.someFault());
   }
@@ -159,7 +154,7 @@ export class World {
     const answer = await this.watched.perform(operation, fault);
     const row = this.watched.rows.find(({ fileId }) => fileId === run.fileId);
     this.workflows.follow(run, operation, { answer, isCounted: row?.state === 'counted' });
-    await this.damageAgain(run, operation);
+    await this.others.damageAgain(run, operation);
     return answer?.outcome;
   }
 
@@ -167,63 +162,13 @@ export class World {
     if ((await this.advance(this.workflows.zombies, this.someFault())) === 'fenced') this.tally.event('zombie fenced');
   }
 
-  /** An attempt of a version that is long over had its partial under way. */
-  private async writeLate(): Promise<void> {
-    const row = this.someRow(({ version }) => version > 1);
-    if (row === undefined) return;
-    const version = Math.floor(this.random() * row.version);
-    const { planDigest, partials } = pick(this.random, this.files.contentOf(row).plans);
-    const partial = pickAny(this.random, partials);
-    if (partial === undefined) return;
-    await this.watched.perform({ kind: 'putPartial', fileId: row.fileId, version, planDigest, partial }, this.someFault());
-  }
-
   private async startTwice(): Promise<void> {
     this.workflows.startTwice();
     if (this.workflows.running.length > 0) this.tally.event('second start');
   }
 
-  private async correct(kind: 'retract' | 'recount' | 'release', isFitting: (row: FileRow) => boolean): Promise<void> {
-    const row = this.someRow(isFitting);
-    if (row !== undefined) await this.watched.perform({ kind, fileId: row.fileId }, this.someFault());
-  }
-
-  /** An attempt finds that its source fails, and may be late with it. */
-  private async failReading(): Promise<void> {
-    const row = this.someRow((each) => isUnderWay(each) || each.state === 'in');
-    if (row === undefined) return;
-    const version = row.version - (this.random() < 0.2 ? 1 : 0);
-    const operation: Operation = { kind: 'quarantine', fileId: row.fileId, version, reason: pick(this.random, READING_FAULTS) };
-    await this.watched.perform(operation, this.someFault());
-  }
-
-  /** An attempt comes with another result than the one before it. */
-  private async contradict(): Promise<void> {
-    const row = this.someRow(({ planDigest }) => planDigest !== null);
-    if (row?.planDigest == null) return;
-    const { fileId, version, planDigest } = row;
-    await this.watched.perform({ kind: 'putPartial', fileId, version, planDigest, partial: FOREIGN_PARTIAL }, this.someFault());
-  }
-
-  private async damage(): Promise<void> {
-    const row = this.someRow(isUnderWay);
-    if (row === undefined) return;
-    const { fileId, version } = row;
-    this.badDisk = { fileId, after: pick(this.random, ['putPartial', 'markCounted'] as const) };
-    await this.watched.perform({ kind: 'damage', fileId, version, isGone: this.random() < 0.5 }, this.someFault());
-  }
-
-  private async damageAgain({ fileId, version }: Run, { kind }: Operation): Promise<void> {
-    if (this.badDisk?.fileId !== fileId || this.badDisk.after !== kind || this.random() < 0.2) return;
-    await this.watched.perform({ kind: 'damage', fileId, version, isGone: this.random() < 0.5 });
-  }
-
-  private async stopOrResume(): Promise<void> {
-    await this.watched.perform({ kind: this.watched.isStopped ? 'resume' : 'stop' }, this.someFault());
-  }
-
   private async loseSink(): Promise<void> {
-    this.badDisk = undefined;
+    this.others.repairDisk();
     await this.watched.lose();
   }
 
@@ -233,22 +178,7 @@ export class World {
     this.workflows.lose();
   }
 
-  /** Mostly one that the operation can do something with, and rather one whose earlier version is in. */
-  private someRow(isFitting: (row: FileRow) => boolean): FileRow | undefined {
-    if (this.random() < 0.2) return pickAny(this.random, this.watched.rows);
-    const fitting = this.watched.rows.filter(isFitting);
-    const recounting = fitting.filter((row) => isIn(row) && row.state !== 'in');
-    return pickAny(this.random, recounting.length > 0 ? recounting : fitting);
+  private someFault(): PlannedFault | undefined {
+    return someFault(this.random);
   }
-
-  private someFault(likelihood = 0.15): PlannedFault | undefined {
-    if (this.random() >= likelihood) return undefined;
-    const kind = pick(this.random, ['middle', 'end', 'answer'] as const);
-    const fault: Fault = kind === 'middle' ? { kind, afterCalls: Math.floor(this.random() * 12) } : { kind };
-    return { fault, skip: this.random() < 0.2 ? 1 : 0 };
-  }
-}
-
-function isUnderWay({ state }: FileRow): boolean {
-  return !isTerminal(state);
 }

@@ -74,7 +74,8 @@ export class WatchedSink implements Knowledge {
     this.driver.nowMs += 1;
     this.instant = await readInstant(this.store);
     this.notePeriods();
-    const episode: Episode = { operation, before, after: this.rows, partials, partialsAfter: this.instant.partials, isStopped, end };
+    const { rows: after, partials: partialsAfter, ledger: ledgerAfter } = this.instant;
+    const episode: Episode = { operation, before, after, partials, partialsAfter, ledgerAfter, isStopped, end };
     judgeAnswer(episode, this);
     for (const move of judgeRows(episode, this)) this.tally.move(move);
     judgeInstant(this.instant, this);
