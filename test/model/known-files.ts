@@ -24,7 +24,9 @@ export class KnownFiles {
   /** Writes a file, in place of what lay under its name. A generation that comes back is the same file as before. */
   emit(): void {
     const [sourceKey, generation] = [pick(this.random, SOURCE_KEYS), pick(this.random, GENERATIONS)];
-    const content = pickWeighted(this.random, WEIGHTED_CONTENTS);
+    // Sometimes the same is written anew.
+    const before = this.random() < 0.2 ? this.listed.get(sourceKey) : undefined;
+    const content = before ? this.contentOf(before) : pickWeighted(this.random, WEIGHTED_CONTENTS);
     const file = testFile(sourceKey, content.plans[0]!, generation);
     if (!this.everything.has(file.fileId)) this.everything.set(file.fileId, { file, content });
     this.listed.set(sourceKey, this.fileOf(file).file);

@@ -6,7 +6,7 @@ import { World } from './sink-world';
 import { Tally } from './tally';
 import type { SinkOpener } from './watched-sink';
 
-const STEPS_MAX = 50;
+const STEPS_MAX = 40;
 
 export interface SequencesInput {
   /** The same seed gives the same sequences. */

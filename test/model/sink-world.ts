@@ -49,15 +49,18 @@ export class World {
     return new World(random, files, watched, new Workflows(random, files), new Interference(random, files, watched), tally);
   }
 
+  /** What can do nothing now is mostly passed over. */
   async step(): Promise<void> {
+    const isCounted = this.watched.rows.some(({ state }) => state === 'counted');
+    const isIdle = this.workflows.running.length === 0;
     const happen = pickWeighted<() => Promise<unknown>>(this.random, [
       [3, () => this.emit()],
       [0.5, () => this.putBack()],
-      [3, () => this.scan(this.someFault())],
-      [24, () => this.advance(this.workflows.running, this.someFault())],
-      [4, () => this.advanceZombie()],
+      [isIdle ? 4 : 0.5, () => this.scan(this.someFault())],
+      [isIdle ? 0 : 24, () => this.advance(this.workflows.running, this.someFault())],
+      [this.workflows.zombies.length === 0 ? 0 : 4, () => this.advanceZombie()],
       [2, () => this.others.writeLate()],
-      [6, () => this.watched.perform({ kind: 'apply' }, someFault(this.random, 0.3))],
+      [isCounted ? 6 : 0.5, () => this.watched.perform({ kind: 'apply' }, someFault(this.random, 0.3))],
       [1, () => this.startTwice()],
       [2, () => this.others.correct('retract', isIn)],
       [4, () => this.others.correct('recount', ({ state }) => isTerminal(state) && state !== 'quarantined')],
