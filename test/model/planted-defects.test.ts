@@ -41,11 +41,15 @@ test('without a planted defect the model finds none', async () => {
   await runSequences({ seed, sequences: 100, openStore: () => new MemoryStore() });
 }, 60_000);
 
-test.each(Object.entries(DEFECTS))('the model finds that %s', async (title, defect) => {
-  plant(defect);
-  const { openSink } = defect;
-  const run = runSequences({ seed, sequences: SEQUENCES, openStore: () => new MemoryStore(), ...(openSink && { openSink }) });
-  const failure: unknown = await run.catch((error: unknown) => error);
-  expect(failure).toBeInstanceOf(SequenceFailure);
-  needed.push(`${title} ${(failure as SequenceFailure).number + 1}`);
-}, 60_000);
+test.each(Object.entries(DEFECTS))(
+  'the model finds that %s',
+  async (title, defect) => {
+    plant(defect);
+    const { openSink } = defect;
+    const run = runSequences({ seed, sequences: SEQUENCES, openStore: () => new MemoryStore(), ...(openSink && { openSink }) });
+    const failure: unknown = await run.catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(SequenceFailure);
+    needed.push(`${title} ${(failure as SequenceFailure).number + 1}`);
+  },
+  60_000,
+);
