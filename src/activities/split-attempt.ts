@@ -214,7 +214,8 @@ export class SplitAttempt {
     const { runtime, row } = this.target;
     const status = await this.dependencies.sink.quarantine({ ...this.version(), reason, detail, nowMs: this.dependencies.now() });
     if (status?.state !== 'quarantined' || status.version !== row.version) {
-      return new TallylineFailure('fenced', `version ${row.version} of ${row.sourceKey} is no longer the one that counts`);
+      const now = status === null ? 'it has no row any more' : `it is ${status.state} at version ${status.version}`;
+      return new TallylineFailure('fenced', `version ${row.version} of ${row.sourceKey} is not set aside as ${reason}: ${now}`);
     }
     this.dependencies.metrics.filesQuarantined(runtime.pipeline, reason, 1);
     return new TallylineFailure(reason, `${row.sourceKey}: ${detail}`);

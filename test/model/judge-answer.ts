@@ -67,7 +67,8 @@ function judgeScan({ toStart = [] }: Answer, after: Episode['after'], files: Kno
     if (!after.some((row) => row.fileId === fileId)) throw new Error(`the scan passed over ${sourceKey}`);
   }
   const nameOf = ({ fileId, version }: { readonly fileId: string; readonly version: number }) => `${fileId} v${version}`;
-  const waiting = after.filter(({ state }) => state === 'seen' || state === 'counting').map(nameOf);
+  // What is being counted comes first, since its workflow may have been lost.
+  const waiting = (['counting', 'seen'] as const).flatMap((wanted) => after.filter(({ state }) => state === wanted).map(nameOf));
   const started = toStart.map(nameOf);
   if (started.join() !== waiting.join()) throw new Error(`the scan starts ${started.join()}, expected ${waiting.join()}`);
 }

@@ -2,7 +2,7 @@
 import type { QuarantineReason } from '../../src/core/failures';
 import type { Policies } from '../../src/core/policies';
 import type { Store } from '../../src/sinks/store';
-import { PIPELINE, SOURCE, type SinkDriver } from '../contract/sink-driver';
+import { MEANING, PIPELINE, SOURCE, type SinkDriver } from '../contract/sink-driver';
 import type { CountedContent } from '../helpers/counted-content';
 import type { KnownFiles } from './known-files';
 
@@ -59,7 +59,7 @@ export async function carryOut(operation: Operation, subject: Subject): Promise<
     case 'admit': {
       const { plan, planDigest } = operation.plan;
       const { fileId, version } = operation;
-      const admitted = await sink.admit({ fileId, version, plan, planDigest, policies, nowMs });
+      const admitted = await sink.admit({ fileId, version, plan, planDigest, meaning: MEANING, policies, nowMs });
       return admitted.outcome === 'counting' ? admitted : { outcome: admitted.outcome };
     }
     case 'putPartial': {
@@ -80,7 +80,9 @@ export async function carryOut(operation: Operation, subject: Subject): Promise<
 async function scan({ driver, files }: Subject): Promise<Answer> {
   await driver.register(...files.list());
   const ask = { pipeline: PIPELINE, sourceId: SOURCE, afterSequence: 0, windowFiles: 100, limitFiles: 100 };
-  return { outcome: 'scanned', toStart: (await driver.sink.filesToStart(ask)).files };
+  const counting = await driver.sink.filesToStart({ ...ask, state: 'counting' });
+  const waiting = await driver.sink.filesToStart({ ...ask, state: 'seen' });
+  return { outcome: 'scanned', toStart: [...counting.files, ...waiting.files] };
 }
 
 /** A partial vanishes from the database, or its bytes change there. */
