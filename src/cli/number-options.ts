@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 
 const PORT_MAX = 65_535;
-const SEED_MAX = 1_000_000_000;
+const SEED_MAX = 4_294_967_295;
 
 /** `Number` takes '' and '1e3' for numbers as well. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
