@@ -27,11 +27,11 @@ export class LedgerSink implements Ports.Sink {
   }
 
   readPipeline(pipeline: string): Promise<Ports.PipelineRow | null> {
-    return this.store.snapshot((tx) => tx.pipelines.read(pipeline));
+    return this.store.snapshot((transaction) => transaction.pipelines.read(pipeline));
   }
 
   listPipelines(): Promise<readonly Ports.PipelineRow[]> {
-    return this.store.snapshot((tx) => tx.pipelines.list());
+    return this.store.snapshot((transaction) => transaction.pipelines.list());
   }
 
   registerPage(input: Ports.RegisterPageInput): Promise<Ports.RegisterPageResult> {
@@ -39,7 +39,7 @@ export class LedgerSink implements Ports.Sink {
   }
 
   forgetUnsettled({ pipeline, sourceId, beforeMs }: Call<'forgetUnsettled'>): Promise<number> {
-    return this.store.transaction((tx) => tx.unsettled.removeBefore(pipeline, sourceId, beforeMs));
+    return this.store.transaction((transaction) => transaction.unsettled.removeBefore(pipeline, sourceId, beforeMs));
   }
 
   filesToStart(input: Ports.FilesToStartInput): Promise<Ports.FilesToStart> {
@@ -47,20 +47,20 @@ export class LedgerSink implements Ports.Sink {
   }
 
   async readFile(fileId: string): Promise<Ports.FileRow | null> {
-    const rows = await this.store.snapshot((tx) => tx.files.read([fileId]));
+    const rows = await this.store.snapshot((transaction) => transaction.files.read([fileId]));
     return rows[0] ?? null;
   }
 
   findFiles({ pipeline, sourceKey }: Call<'findFiles'>): Promise<readonly Ports.FileRow[]> {
-    return this.store.snapshot((tx) => tx.files.bySourceKey(pipeline, sourceKey));
+    return this.store.snapshot((transaction) => transaction.files.bySourceKey(pipeline, sourceKey));
   }
 
   listFiles(input: Call<'listFiles'>): Promise<readonly Ports.FileRow[]> {
-    return this.store.snapshot((tx) => tx.files.list(input));
+    return this.store.snapshot((transaction) => transaction.files.list(input));
   }
 
   async readStatuses(fileIds: readonly string[]): Promise<readonly Ports.FileStatus[]> {
-    const rows = await this.store.snapshot((tx) => tx.files.read(fileIds));
+    const rows = await this.store.snapshot((transaction) => transaction.files.read(fileIds));
     return rows.map(statusOf);
   }
 
@@ -128,27 +128,27 @@ export class LedgerSink implements Ports.Sink {
   }
 
   readTotals({ pipeline, after, limit }: Call<'readTotals'>): Promise<Ports.TotalsPage> {
-    return this.store.snapshot(async (tx) => {
-      const { ledgerSequence, ledgerId } = requirePipeline(await tx.pipelines.read(pipeline), pipeline);
-      return { rows: await tx.totals.page(pipeline, after ?? null, limit), ledgerSequence, ledgerId };
+    return this.store.snapshot(async (transaction) => {
+      const { ledgerSequence, ledgerId } = requirePipeline(await transaction.pipelines.read(pipeline), pipeline);
+      return { rows: await transaction.totals.page(pipeline, after ?? null, limit), ledgerSequence, ledgerId };
     });
   }
 
   async readReceipt(fileId: string): Promise<Receipt | null> {
-    const stored = await this.store.snapshot((tx) => tx.contributions.latestReceipt(fileId));
+    const stored = await this.store.snapshot((transaction) => transaction.contributions.latestReceipt(fileId));
     return stored?.receipt ?? null;
   }
 
   readContribution(fileId: string): Promise<readonly { period: string; entries: readonly TotalsEntry[] }[]> {
-    return this.store.snapshot(async (tx) => {
-      const [row] = await tx.files.read([fileId]);
+    return this.store.snapshot(async (transaction) => {
+      const [row] = await transaction.files.read([fileId]);
       if (row === undefined) throw new TallylineFailure('unknown_file', `the sink has no file ${fileId}`);
-      return await readContributionIn(tx, row);
+      return await readContributionIn(transaction, row);
     });
   }
 
   readLedger({ pipeline, afterNumber, limit }: Call<'readLedger'>): Promise<readonly Ports.LedgerEntry[]> {
-    return this.store.snapshot((tx) => tx.ledger.page(pipeline, afterNumber, limit));
+    return this.store.snapshot((transaction) => transaction.ledger.page(pipeline, afterNumber, limit));
   }
 
   readStatus(input: Call<'readStatus'>): Promise<Ports.PipelineStatus> {
@@ -163,11 +163,14 @@ export class LedgerSink implements Ports.Sink {
     return this.store.close();
   }
 
-  private change<Input, Result>(operation: (tx: StoreTransaction, input: Input) => Promise<Result>, input: Input): Promise<Result> {
-    return this.store.transaction((tx) => operation(tx, input));
+  private change<Input, Result>(
+    operation: (transaction: StoreTransaction, input: Input) => Promise<Result>,
+    input: Input,
+  ): Promise<Result> {
+    return this.store.transaction((transaction) => operation(transaction, input));
   }
 
-  private look<Input, Result>(operation: (tx: StoreTransaction, input: Input) => Promise<Result>, input: Input): Promise<Result> {
-    return this.store.snapshot((tx) => operation(tx, input));
+  private look<Input, Result>(operation: (transaction: StoreTransaction, input: Input) => Promise<Result>, input: Input): Promise<Result> {
+    return this.store.snapshot((transaction) => operation(transaction, input));
   }
 }

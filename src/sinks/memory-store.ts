@@ -9,11 +9,11 @@ import type { Store, StoreTransaction } from './store';
 export class MemoryStore implements Store {
   private readonly log = new UndoLog();
   private readonly queue = new SerialQueue();
-  private readonly tx: StoreTransaction;
+  private readonly tables: StoreTransaction;
 
   constructor() {
     const tables = createMemoryTables(this.log);
-    this.tx = {
+    this.tables = {
       pipelines: memoryPipelines(tables),
       files: memoryFiles(tables),
       unsettled: memoryUnsettled(tables),
@@ -24,10 +24,10 @@ export class MemoryStore implements Store {
     };
   }
 
-  async transaction<Result>(work: (tx: StoreTransaction) => Promise<Result>): Promise<Result> {
+  async transaction<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result> {
     return await this.queue.run(async () => {
       try {
-        const result = await work(this.tx);
+        const result = await work(this.tables);
         this.log.clear();
         return result;
       } finally {
@@ -36,10 +36,10 @@ export class MemoryStore implements Store {
     });
   }
 
-  async snapshot<Result>(work: (tx: StoreTransaction) => Promise<Result>): Promise<Result> {
+  async snapshot<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result> {
     return await this.queue.run(async () => {
       try {
-        return await work(this.tx);
+        return await work(this.tables);
       } finally {
         this.log.rollBack();
       }

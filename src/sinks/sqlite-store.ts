@@ -35,7 +35,7 @@ export class SqliteStore implements Store {
     return new SqliteStore(writer, reader, hostname);
   }
 
-  async transaction<Result>(work: (tx: StoreTransaction) => Promise<Result>): Promise<Result> {
+  async transaction<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result> {
     return await this.writing.run(async () => {
       if (this.refusal !== undefined) throw this.refusal;
       this.writer.execute('BEGIN IMMEDIATE');
@@ -43,7 +43,7 @@ export class SqliteStore implements Store {
     });
   }
 
-  async snapshot<Result>(work: (tx: StoreTransaction) => Promise<Result>): Promise<Result> {
+  async snapshot<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result> {
     return await this.reading.run(async () => {
       this.reader.execute('BEGIN');
       return await within(this.reader, 'ROLLBACK', () => work(this.readTables));

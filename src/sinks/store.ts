@@ -11,9 +11,9 @@ import type { FileRow, FileVersion, LedgerEntry, PartialAddress, PipelineRow, To
 
 export interface Store {
   /** Serializable, durable when it resolves. A throw inside rolls everything back. */
-  transaction<Result>(work: (tx: StoreTransaction) => Promise<Result>): Promise<Result>;
+  transaction<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result>;
   /** Reads of one instant. Nothing that it writes is kept. */
-  snapshot<Result>(work: (tx: StoreTransaction) => Promise<Result>): Promise<Result>;
+  snapshot<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 

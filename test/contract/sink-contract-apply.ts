@@ -47,11 +47,11 @@ export function describeApplying(under: () => SinkUnderTest): void {
     const { store, driver } = under();
     await driver.take(testFile('x', first));
     const before = [await driver.totals(), await driver.ledger()];
-    const failing = store.transaction(async (tx) => {
-      await tx.totals.write(PIPELINE, [{ period: '', key: Buffer.from('a'), sum: 7n, count: 7n }]);
-      const rows = await tx.files.generations(PIPELINE, [{ sourceId: SOURCE, sourceKey: 'x' }]);
-      await tx.files.update(rows.map((row) => ({ ...row, version: 9, inVersion: 9 })));
-      await tx.ledger.insert(PIPELINE, [{ number: 2, kind: 'note', fileId: null, version: null, by: '', reason: '', atMs: 0 }]);
+    const failing = store.transaction(async (transaction) => {
+      await transaction.totals.write(PIPELINE, [{ period: '', key: Buffer.from('a'), sum: 7n, count: 7n }]);
+      const rows = await transaction.files.generations(PIPELINE, [{ sourceId: SOURCE, sourceKey: 'x' }]);
+      await transaction.files.update(rows.map((row) => ({ ...row, version: 9, inVersion: 9 })));
+      await transaction.ledger.insert(PIPELINE, [{ number: 2, kind: 'note', fileId: null, version: null, by: '', reason: '', atMs: 0 }]);
       throw new Error('broken off');
     });
     await expect(failing).rejects.toThrow('broken off');
@@ -65,7 +65,8 @@ export function describeApplying(under: () => SinkUnderTest): void {
     const { store, driver } = under();
     const [row] = await driver.take(testFile('x', first));
     const entry = { kind: 'counted', fileId: row!.fileId, version: 1, by: '', reason: '', atMs: 0 } as const;
-    const insert = (change: object) => store.transaction((tx) => tx.ledger.insert(PIPELINE, [{ ...entry, number: 2, ...change }]));
+    const insert = (change: object) =>
+      store.transaction((transaction) => transaction.ledger.insert(PIPELINE, [{ ...entry, number: 2, ...change }]));
     await expect(insert({})).rejects.toMatchObject({ code: 'invariant_violated' });
     await expect(insert({ kind: 'note', number: 1 })).rejects.toMatchObject({ code: 'invariant_violated' });
     expect(await driver.ledger()).toEqual(['1 counted v1']);
@@ -174,7 +175,7 @@ export function describeApplying(under: () => SinkUnderTest): void {
       await driver.register(file);
       for (const expected of ['counting', 'counting', 'quarantined']) {
         await driver.count(file);
-        await store.transaction((tx) => tx.blobs.removePartials({ fileId: file.fileId, version: 1 }, [1]));
+        await store.transaction((transaction) => transaction.blobs.removePartials({ fileId: file.fileId, version: 1 }, [1]));
         expect((await driver.apply()).outcomes).toMatchObject([{ outcome: expected }]);
         expect(await driver.row(file)).toMatchObject({ state: expected });
       }
@@ -189,9 +190,9 @@ export function describeApplying(under: () => SinkUnderTest): void {
       await driver.count(file);
       const version = { fileId: file.fileId, version: 1 };
       const { planDigest } = first;
-      await store.transaction(async (tx) => {
-        await tx.blobs.removePartials(version, [0]);
-        await tx.blobs.insertPartial({
+      await store.transaction(async (transaction) => {
+        await transaction.blobs.removePartials(version, [0]);
+        await transaction.blobs.insertPartial({
           ...version,
           planDigest,
           splitIndex: 0,

@@ -136,49 +136,71 @@ export function describeCorrecting(under: () => SinkUnderTest): void {
     const damages: readonly [string, (under: SinkUnderTest) => Promise<void>, string][] = [
       [
         'a total that was changed',
-        ({ store }) => store.transaction((tx) => tx.totals.write(PIPELINE, [{ period: '', key: Buffer.from('a'), sum: 9n, count: 1n }])),
+        ({ store }) =>
+          store.transaction((transaction) =>
+            transaction.totals.write(PIPELINE, [{ period: '', key: Buffer.from('a'), sum: 9n, count: 1n }]),
+          ),
         'totals_sum',
       ],
       [
         'a total that is gone',
-        ({ store }) => store.transaction((tx) => tx.totals.write(PIPELINE, [{ period: '', key: Buffer.from('a'), sum: 0n, count: 0n }])),
+        ({ store }) =>
+          store.transaction((transaction) =>
+            transaction.totals.write(PIPELINE, [{ period: '', key: Buffer.from('a'), sum: 0n, count: 0n }]),
+          ),
         'totals_missing',
       ],
       [
         'a total that nobody contributed',
-        ({ store }) => store.transaction((tx) => tx.totals.write(PIPELINE, [{ period: '', key: Buffer.from('x'), sum: 1n, count: 1n }])),
+        ({ store }) =>
+          store.transaction((transaction) =>
+            transaction.totals.write(PIPELINE, [{ period: '', key: Buffer.from('x'), sum: 1n, count: 1n }]),
+          ),
         'totals_sum',
       ],
       [
         'a gap in the ledger',
-        ({ store }) => store.transaction(async (tx) => tx.pipelines.update({ ...(await tx.pipelines.read(PIPELINE))!, ledgerSequence: 2 })),
+        ({ store }) =>
+          store.transaction(async (transaction) =>
+            transaction.pipelines.update({ ...(await transaction.pipelines.read(PIPELINE))!, ledgerSequence: 2 }),
+          ),
         'ledger_sequence',
       ],
       [
         'a row that the ledger does not know',
         ({ store }) =>
-          store.transaction(async (tx) =>
-            tx.files.update([{ ...(await tx.files.read([fileId]))[0]!, version: 2, state: 'out', inVersion: null, inContentDigest: null }]),
+          store.transaction(async (transaction) =>
+            transaction.files.update([
+              { ...(await transaction.files.read([fileId]))[0]!, version: 2, state: 'out', inVersion: null, inContentDigest: null },
+            ]),
           ),
         'ledger_file',
       ],
       [
         'a partial that was left',
         ({ store }) =>
-          store.transaction((tx) =>
-            tx.blobs.insertPartial({ fileId, version: 1, planDigest: 'p', splitIndex: 0, digest: 'd', blob: Uint8Array.of(1), entries: 0 }),
+          store.transaction((transaction) =>
+            transaction.blobs.insertPartial({
+              fileId,
+              version: 1,
+              planDigest: 'p',
+              splitIndex: 0,
+              digest: 'd',
+              blob: Uint8Array.of(1),
+              entries: 0,
+            }),
           ),
         'partials_collected',
       ],
       [
         'a receipt that does not add up',
         ({ store }) =>
-          store.transaction(async (tx) =>
-            tx.contributions.putReceipts([
+          store.transaction(async (transaction) =>
+            transaction.contributions.putReceipts([
               {
                 fileId,
                 version: 1,
-                receipt: { ...(await tx.contributions.latestReceipt(fileId))!.receipt, lines: 7 },
+                receipt: { ...(await transaction.contributions.latestReceipt(fileId))!.receipt, lines: 7 },
                 partialDigests: '',
               },
             ]),

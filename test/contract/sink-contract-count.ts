@@ -117,7 +117,7 @@ export function describeCounting(under: () => SinkUnderTest): void {
     expect(await sink.putCheckpoint(put)).toBe('stored');
     expect(Uint8Array.from((await sink.readCheckpoint(put)) ?? [])).toEqual(blob);
     expect(await sink.readCheckpoint({ ...put, digest: sha256('none') })).toBeNull();
-    await store.transaction((tx) => tx.blobs.insertCheckpoint(put, sha256('damaged'), blob));
+    await store.transaction((transaction) => transaction.blobs.insertCheckpoint(put, sha256('damaged'), blob));
     expect(await sink.readCheckpoint({ ...put, digest: sha256('damaged') })).toBeNull();
   });
 

@@ -28,20 +28,20 @@ export class FaultyStore implements Store {
 
   constructor(private readonly inner: Store) {}
 
-  async transaction<Result>(work: (tx: StoreTransaction) => Promise<Result>): Promise<Result> {
+  async transaction<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result> {
     const fault = this.takeFault();
     if (fault === undefined) return await this.inner.transaction(work);
     if (fault.kind === 'answer') {
       await this.inner.transaction(work);
       throw new Crash('answer');
     }
-    return await this.inner.transaction(async (tx) => {
-      await work(fault.kind === 'middle' ? failAfter(tx, fault.afterCalls) : tx);
+    return await this.inner.transaction(async (transaction) => {
+      await work(fault.kind === 'middle' ? failAfter(transaction, fault.afterCalls) : transaction);
       throw new Crash('end');
     });
   }
 
-  snapshot<Result>(work: (tx: StoreTransaction) => Promise<Result>): Promise<Result> {
+  snapshot<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result> {
     return this.inner.snapshot(work);
   }
 
@@ -59,7 +59,7 @@ export class FaultyStore implements Store {
   }
 }
 
-function failAfter(tx: StoreTransaction, calls: number): StoreTransaction {
+function failAfter(transaction: StoreTransaction, calls: number): StoreTransaction {
   let left = calls;
   const wrap = <Table extends object>(table: Table): Table =>
     new Proxy(table, {
@@ -69,5 +69,7 @@ function failAfter(tx: StoreTransaction, calls: number): StoreTransaction {
         return Reflect.get(target, name) as unknown;
       },
     });
-  return Object.fromEntries(Object.entries(tx).map(([name, table]) => [name, wrap(table as object)])) as unknown as StoreTransaction;
+  return Object.fromEntries(
+    Object.entries(transaction).map(([name, table]) => [name, wrap(table as object)]),
+  ) as unknown as StoreTransaction;
 }

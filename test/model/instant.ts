@@ -20,12 +20,12 @@ export const EMPTY: Instant = { rows: [], partials: [], ledger: [], totals: [], 
 const ALL = 100_000;
 
 export async function readInstant(store: Store): Promise<Instant> {
-  return await store.snapshot(async (tx) => {
-    const rows = await tx.files.list({ pipeline: PIPELINE, afterSequence: 0, limit: ALL });
+  return await store.snapshot(async (transaction) => {
+    const rows = await transaction.files.list({ pipeline: PIPELINE, afterSequence: 0, limit: ALL });
     const underWay = rows.filter(({ state }) => !isTerminal(state));
-    const partials = underWay.length === 0 ? [] : await tx.blobs.partials(underWay);
-    const ledger = await tx.ledger.page(PIPELINE, 0, ALL);
+    const partials = underWay.length === 0 ? [] : await transaction.blobs.partials(underWay);
+    const ledger = await transaction.ledger.page(PIPELINE, 0, ALL);
     const isStopped = ledger.filter(({ kind }) => kind === 'stopped' || kind === 'resumed').pop()?.kind === 'stopped';
-    return { rows, partials, ledger, totals: await tx.totals.page(PIPELINE, null, ALL), isStopped };
+    return { rows, partials, ledger, totals: await transaction.totals.page(PIPELINE, null, ALL), isStopped };
   });
 }

@@ -87,11 +87,11 @@ async function scan({ driver, files }: Subject): Promise<Answer> {
 
 /** A partial vanishes from the database, or its bytes change there. */
 async function damage({ isGone, ...target }: Operation & { readonly kind: 'damage' }, store: Store): Promise<string> {
-  return await store.transaction(async (tx) => {
-    const [partial] = await tx.blobs.partials([target]);
+  return await store.transaction(async (transaction) => {
+    const [partial] = await transaction.blobs.partials([target]);
     if (partial === undefined) return 'nothing to damage';
-    await tx.blobs.removePartials(target, [partial.splitIndex]);
-    if (!isGone) await tx.blobs.insertPartial({ ...partial, blob: Uint8Array.of(1), entries: 1 });
+    await transaction.blobs.removePartials(target, [partial.splitIndex]);
+    if (!isGone) await transaction.blobs.insertPartial({ ...partial, blob: Uint8Array.of(1), entries: 1 });
     return 'damaged';
   });
 }

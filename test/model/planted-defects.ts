@@ -31,11 +31,11 @@ class AppliesAgain extends LedgerSink {
     try {
       return await super.apply(input);
     } catch (error) {
-      await this.tables.transaction(async (tx) => {
-        const totals = new WorkingTotals(tx, PIPELINE);
-        for (const row of await tx.files.read(counted.map(({ fileId }) => fileId))) {
+      await this.tables.transaction(async (transaction) => {
+        const totals = new WorkingTotals(transaction, PIPELINE);
+        for (const row of await transaction.files.read(counted.map(({ fileId }) => fileId))) {
           if (row.state !== 'in') continue;
-          const contributions = await readContributionIn(tx, row);
+          const contributions = await readContributionIn(transaction, row);
           await totals.load(contributions);
           totals.exchange([], contributions);
         }
@@ -61,9 +61,9 @@ class CountsHalf extends LedgerSink {
   override async markCounted(input: Parameters<LedgerSink['markCounted']>[0]): Promise<MarkCountedResult> {
     const result = await super.markCounted(input);
     if (result.outcome !== 'incomplete') return result;
-    await this.tables.transaction(async (tx) => {
-      const rows = await tx.files.lock([input.fileId]);
-      await tx.files.update(rows.map((row) => ({ ...row, state: 'counted' })));
+    await this.tables.transaction(async (transaction) => {
+      const rows = await transaction.files.lock([input.fileId]);
+      await transaction.files.update(rows.map((row) => ({ ...row, state: 'counted' })));
     });
     return { outcome: 'counted' };
   }

@@ -19,18 +19,18 @@ export interface AdmitInput extends FileVersion {
 }
 
 /** Throws config_mismatch when the worker's pipeline has another meaning than the sink's: it was corrected after the worker started. */
-export async function admit(tx: StoreTransaction, input: AdmitInput): Promise<AdmitResult> {
+export async function admit(transaction: StoreTransaction, input: AdmitInput): Promise<AdmitResult> {
   const { fileId, version, plan, planDigest, policies, nowMs } = input;
-  const row = await lockFile(tx, fileId);
+  const row = await lockFile(transaction, fileId);
   if (row === null || row.version !== version) return { outcome: 'fenced' };
   if (row.state === 'seen') {
-    const refusal = judgeAdmission(row, await tx.files.generations(row.pipeline, [row]), policies);
-    if (refusal) return { outcome: 'settled', row: await setAside(tx, row, refusal, nowMs) };
+    const refusal = judgeAdmission(row, await transaction.files.generations(row.pipeline, [row]), policies);
+    if (refusal) return { outcome: 'settled', row: await setAside(transaction, row, refusal, nowMs) };
   }
   const admitted = changeRow(row, { kind: 'admit', version }, { nowMs });
   if (admitted.kind === 'moved') {
-    requireCurrentMeaning(requirePipeline(await tx.pipelines.read(row.pipeline), row.pipeline), input.meaning);
-    await saveRows(tx, [{ ...admitted.row, plan, planDigest }]);
+    requireCurrentMeaning(requirePipeline(await transaction.pipelines.read(row.pipeline), row.pipeline), input.meaning);
+    await saveRows(transaction, [{ ...admitted.row, plan, planDigest }]);
     return { outcome: 'counting', plan, planDigest };
   }
   const hasPlan = admitted.kind === 'already' && row.plan !== null && row.planDigest !== null;
@@ -44,22 +44,22 @@ export interface QuarantineInput extends FileVersion {
 }
 
 /** Answers how the row is afterwards, whoever made it so; null when there is none. */
-export async function quarantine(tx: StoreTransaction, input: QuarantineInput): Promise<FileStatus | null> {
-  const row = await lockFile(tx, input.fileId);
+export async function quarantine(transaction: StoreTransaction, input: QuarantineInput): Promise<FileStatus | null> {
+  const row = await lockFile(transaction, input.fileId);
   if (row === null) return null;
-  const after = row.version === input.version ? await setAside(tx, row, input, input.nowMs) : row;
+  const after = row.version === input.version ? await setAside(transaction, row, input, input.nowMs) : row;
   return statusOf(after);
 }
 
 /** Sets this version aside as far as its state allows, and answers the row as it is then. */
 export async function setAside(
-  tx: StoreTransaction,
+  transaction: StoreTransaction,
   row: StoredFile,
   { reason, detail }: { readonly reason: QuarantineReason; readonly detail: string },
   nowMs: number,
 ): Promise<StoredFile> {
   const changed = changeRow(row, { kind: 'quarantine', version: row.version, reason }, { nowMs, detail });
-  if (changed.kind === 'moved') await saveRows(tx, [changed.row]);
+  if (changed.kind === 'moved') await saveRows(transaction, [changed.row]);
   return changed.row;
 }
 

@@ -32,10 +32,10 @@ export class ApplyBatch {
   private readonly ledger: Omit<LedgerEntry, 'number'>[] = [];
 
   constructor(
-    private readonly tx: StoreTransaction,
+    private readonly transaction: StoreTransaction,
     private readonly input: ApplyInput,
   ) {
-    this.totals = new WorkingTotals(tx, input.pipeline);
+    this.totals = new WorkingTotals(transaction, input.pipeline);
   }
 
   /** Reads at once what the usual case needs: the totals of all keys, and the rows that the policies compare. */
@@ -45,13 +45,13 @@ export class ApplyBatch {
     if (files.length === 0) return;
     const { pipeline } = this.input;
     const rows = files.map(({ row }) => row);
-    const generations = await this.tx.files.generations(pipeline, rows);
+    const generations = await this.transaction.files.generations(pipeline, rows);
     // A file without records is never judged by its content, and every empty file shares one digest.
     // Where equal contents are all counted, every file before it may be a holder: nobody asks for them.
     const isJudged = this.input.policies.duplicateContent !== 'count';
     const judged = files.filter(({ receipt }) => isJudged && receipt.records > 0);
-    const holders = await this.tx.files.holders(pipeline, [...new Set(judged.map(({ receipt }) => receipt.contentDigest))]);
-    const locked = await this.tx.files.lock([...new Set([...generations, ...holders].map(({ fileId }) => fileId))]);
+    const holders = await this.transaction.files.holders(pipeline, [...new Set(judged.map(({ receipt }) => receipt.contentDigest))]);
+    const locked = await this.transaction.files.lock([...new Set([...generations, ...holders].map(({ fileId }) => fileId))]);
     for (const row of [...locked, ...rows]) this.rows.set(row.fileId, row);
     const fitting = files.filter(({ entries }) => findOverflow(entries) === null);
     await this.totals.load(fitting.map(({ row, entries }) => ({ period: periodOf(row), entries })));
@@ -73,10 +73,10 @@ export class ApplyBatch {
   /** Answers the ledger entries, which the caller numbers. */
   async write(): Promise<readonly Omit<LedgerEntry, 'number'>[]> {
     await this.totals.write();
-    await this.tx.contributions.insert([...this.contributions.values()]);
-    await this.tx.contributions.putReceipts(this.receipts);
+    await this.transaction.contributions.insert([...this.contributions.values()]);
+    await this.transaction.contributions.putReceipts(this.receipts);
     await saveRows(
-      this.tx,
+      this.transaction,
       [...this.changed].flatMap((fileId) => this.rows.get(fileId) ?? []),
     );
     return this.ledger;
@@ -132,12 +132,12 @@ export class ApplyBatch {
   /** Also of a file that this very batch put in. */
   private async contributionIn(row: StoredFile): Promise<readonly Contribution[]> {
     const pending = this.contributions.get(`${row.fileId}:${String(row.inVersion)}`);
-    return pending ? [openContribution(pending)] : await readContributionIn(this.tx, row);
+    return pending ? [openContribution(pending)] : await readContributionIn(this.transaction, row);
   }
 
   private async countAgain(row: StoredFile, count: Exclude<FileCount, { kind: 'complete' }>): Promise<ApplyOutcome> {
     const fact = count.kind === 'damaged' ? count.fact : `the partials of splits ${count.missingSplits.join(', ')} are gone`;
-    if (count.kind === 'damaged') await this.tx.blobs.removePartials(row, count.splits);
+    if (count.kind === 'damaged') await this.transaction.blobs.removePartials(row, count.splits);
     const next = moveRow(row, { kind: 'partialMissing', version: row.version }, { ...this.input, detail: fact });
     return this.settle(next, next.state === 'quarantined' ? 'quarantined' : 'counting');
   }

@@ -7,27 +7,27 @@ import { assembleCount, mergePartials } from './file-count';
 import { appendLedger, lockPipeline, refuseWhenStopped } from './pipeline-lock';
 
 /** Throws pipeline_stopped. */
-export async function apply(tx: StoreTransaction, input: ApplyInput): Promise<ApplyResult> {
-  const pipeline = await lockPipeline(tx, input.pipeline);
+export async function apply(transaction: StoreTransaction, input: ApplyInput): Promise<ApplyResult> {
+  const pipeline = await lockPipeline(transaction, input.pipeline);
   refuseWhenStopped(pipeline);
-  const rows = inOrderOfSight(await takeBatch(tx, input.pipeline));
-  const counts = await readCounts(tx, rows);
-  const batch = new ApplyBatch(tx, input);
+  const rows = inOrderOfSight(await takeBatch(transaction, input.pipeline));
+  const counts = await readCounts(transaction, rows);
+  const batch = new ApplyBatch(transaction, input);
   await batch.load(
     counts.flatMap(({ row, count, entries }) => (count.kind === 'complete' ? [{ row, receipt: count.receipt, entries }] : [])),
   );
   const outcomes: ApplyOutcome[] = [];
   for (const counted of counts) outcomes.push(await batch.applyFile(counted));
   const entries = await batch.write();
-  const after = await appendLedger(tx, pipeline, entries);
-  return { outcomes, ledgerSequence: after.ledgerSequence, remaining: await tx.files.count(input.pipeline, 'counted') };
+  const after = await appendLedger(transaction, pipeline, entries);
+  return { outcomes, ledgerSequence: after.ledgerSequence, remaining: await transaction.files.count(input.pipeline, 'counted') };
 }
 
 /** In fileId order, up to the bounds, and one file in any case. */
-async function takeBatch(tx: StoreTransaction, pipeline: string): Promise<StoredFile[]> {
+async function takeBatch(transaction: StoreTransaction, pipeline: string): Promise<StoredFile[]> {
   const taken: StoredFile[] = [];
   let sum = 0;
-  for (const { row, entries } of await tx.files.lockCounted(pipeline, APPLY_BATCH_FILES_MAX)) {
+  for (const { row, entries } of await transaction.files.lockCounted(pipeline, APPLY_BATCH_FILES_MAX)) {
     sum += entries;
     if (taken.length > 0 && sum > APPLY_BATCH_ENTRIES_MAX) break;
     taken.push(row);
@@ -50,9 +50,9 @@ function addressOf({ sourceId, sourceKey }: StoredFile): string {
   return JSON.stringify([sourceId, sourceKey]);
 }
 
-async function readCounts(tx: StoreTransaction, rows: readonly StoredFile[]) {
+async function readCounts(transaction: StoreTransaction, rows: readonly StoredFile[]) {
   const partials = new Map<string, StoredPartial[]>(rows.map(({ fileId }) => [fileId, []]));
-  for (const partial of await tx.blobs.partials(rows)) partials.get(partial.fileId)?.push(partial);
+  for (const partial of await transaction.blobs.partials(rows)) partials.get(partial.fileId)?.push(partial);
   return rows.map((row) => {
     const count = assembleCount(row, partials.get(row.fileId) ?? []);
     return { row, count, entries: count.kind === 'complete' ? mergePartials(count.partials) : [] };

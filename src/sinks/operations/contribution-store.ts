@@ -12,9 +12,9 @@ export function toStoredContribution({ fileId, version }: FileVersion, { period,
 }
 
 /** What the totals hold of this file. Throws invariant_violated when it is damaged or gone: then nobody knows what to take out. */
-export async function readContributionIn(tx: StoreTransaction, row: StoredFile): Promise<readonly Contribution[]> {
+export async function readContributionIn(transaction: StoreTransaction, row: StoredFile): Promise<readonly Contribution[]> {
   if (row.inVersion === null) return [];
-  const stored = await tx.contributions.read([{ fileId: row.fileId, version: row.inVersion }]);
+  const stored = await transaction.contributions.read([{ fileId: row.fileId, version: row.inVersion }]);
   if (stored.length === 0)
     throw new TallylineFailure('invariant_violated', `the contribution of ${row.fileId} version ${row.inVersion} is gone`);
   return stored.map(openContribution);

@@ -14,53 +14,53 @@ export type CorrectionInput = By & { readonly fileId: string };
 const NOT_BY_RELEASE: readonly (QuarantineReason | null)[] = ['new_generation', 'duplicate_content'];
 
 /** Takes the file's contribution out of the totals. Throws pipeline_stopped. */
-export async function retract(tx: StoreTransaction, input: CorrectionInput): Promise<CorrectionResult> {
-  const found = await lockBoth(tx, input.fileId);
+export async function retract(transaction: StoreTransaction, input: CorrectionInput): Promise<CorrectionResult> {
+  const found = await lockBoth(transaction, input.fileId);
   if (found === null) return { outcome: 'unknown' };
   const { pipeline, row } = found;
   refuseWhenStopped(pipeline);
   const kind = changeRow(row, { kind: 'retract' }, input).kind;
   if (kind === 'already') return { outcome: 'already' };
   if (kind !== 'moved') return { outcome: 'refused' };
-  const contributions = await readContributionIn(tx, row);
-  const totals = new WorkingTotals(tx, row.pipeline);
+  const contributions = await readContributionIn(transaction, row);
+  const totals = new WorkingTotals(transaction, row.pipeline);
   await totals.load(contributions);
   // Sums of both signs: without this file another total would leave 64 bits.
   if (totals.exchange(contributions, []) !== null) return { outcome: 'refused' };
   await totals.write();
   const next = takeOutRow(row, { kind: 'retract' }, input.nowMs);
-  await saveRows(tx, [next]);
-  await appendLedger(tx, pipeline, [entry(input, row, 'retracted', row.inVersion)]);
+  await saveRows(transaction, [next]);
+  await appendLedger(transaction, pipeline, [entry(input, row, 'retracted', row.inVersion)]);
   return { outcome: 'done', version: next.version };
 }
 
-export async function recount(tx: StoreTransaction, input: CorrectionInput): Promise<CorrectionResult> {
-  return await takeUpAnew(tx, input, 'recount');
+export async function recount(transaction: StoreTransaction, input: CorrectionInput): Promise<CorrectionResult> {
+  return await takeUpAnew(transaction, input, 'recount');
 }
 
-export async function release(tx: StoreTransaction, input: CorrectionInput): Promise<CorrectionResult> {
-  return await takeUpAnew(tx, input, 'release');
+export async function release(transaction: StoreTransaction, input: CorrectionInput): Promise<CorrectionResult> {
+  return await takeUpAnew(transaction, input, 'release');
 }
 
-async function takeUpAnew(tx: StoreTransaction, input: CorrectionInput, kind: 'recount' | 'release'): Promise<CorrectionResult> {
-  const found = await lockBoth(tx, input.fileId);
+async function takeUpAnew(transaction: StoreTransaction, input: CorrectionInput, kind: 'recount' | 'release'): Promise<CorrectionResult> {
+  const found = await lockBoth(transaction, input.fileId);
   if (found === null) return { outcome: 'unknown' };
   const { pipeline, row } = found;
   if (kind === 'release' && NOT_BY_RELEASE.includes(row.reason)) return { outcome: 'refused' };
   const changed = changeRow(row, { kind }, input);
   if (changed.kind !== 'moved') return { outcome: 'refused' };
   const { version } = changed.row;
-  await saveRows(tx, [changed.row]);
-  await appendLedger(tx, pipeline, [entry({ ...input, reason: `${kind}: ${input.reason}` }, row, 'note', version)]);
+  await saveRows(transaction, [changed.row]);
+  await appendLedger(transaction, pipeline, [entry({ ...input, reason: `${kind}: ${input.reason}` }, row, 'note', version)]);
   return { outcome: 'done', version };
 }
 
 /** The pipeline first, as everything that writes the ledger does. */
-async function lockBoth(tx: StoreTransaction, fileId: string) {
-  const [seen] = await tx.files.read([fileId]);
+async function lockBoth(transaction: StoreTransaction, fileId: string) {
+  const [seen] = await transaction.files.read([fileId]);
   if (seen === undefined) return null;
-  const pipeline = await lockPipeline(tx, seen.pipeline);
-  const row = await lockFile(tx, fileId);
+  const pipeline = await lockPipeline(transaction, seen.pipeline);
+  const row = await lockFile(transaction, fileId);
   return row && { pipeline, row };
 }
 

@@ -13,28 +13,28 @@ export interface MarkCountedInput extends FileVersion {
   readonly nowMs: number;
 }
 
-export async function markCounted(tx: StoreTransaction, input: MarkCountedInput): Promise<MarkCountedResult> {
+export async function markCounted(transaction: StoreTransaction, input: MarkCountedInput): Promise<MarkCountedResult> {
   const { fileId, version, policies, nowMs } = input;
-  const row = await lockFile(tx, fileId);
+  const row = await lockFile(transaction, fileId);
   if (row === null || row.version !== version) return { outcome: 'fenced' };
   if (row.state === 'counted' || row.state === 'in') return { outcome: 'already' };
   if (row.state === 'quarantined') return quarantinedResult(row);
   if (row.state !== 'counting' || row.planDigest !== input.planDigest) return { outcome: 'fenced' };
 
-  const count = assembleCount(row, await tx.blobs.partials([row]));
+  const count = assembleCount(row, await transaction.blobs.partials([row]));
   if (count.kind === 'incomplete') return { outcome: 'incomplete', missingSplits: count.missingSplits };
-  if (count.kind === 'damaged') return await countAgain(tx, row, count, nowMs);
+  if (count.kind === 'damaged') return await countAgain(transaction, row, count, nowMs);
   const judged = { ...row, contentDigest: count.receipt.contentDigest };
-  await tx.contributions.putReceipts([toStoredReceipt(row, count.receipt, count.partials)]);
+  await transaction.contributions.putReceipts([toStoredReceipt(row, count.receipt, count.partials)]);
   const verdict = judgeReceipt(count.receipt, policies);
-  if (verdict) return quarantinedResult(await setAside(tx, judged, verdict, nowMs));
-  await saveRows(tx, [moveRow(judged, { kind: 'markCounted', version }, { nowMs })]);
+  if (verdict) return quarantinedResult(await setAside(transaction, judged, verdict, nowMs));
+  await saveRows(transaction, [moveRow(judged, { kind: 'markCounted', version }, { nowMs })]);
   return { outcome: 'counted' };
 }
 
 /** Bounded as at apply: the row passes through `counted`, so that each time is counted and the last one sets it aside. */
 async function countAgain(
-  tx: StoreTransaction,
+  transaction: StoreTransaction,
   row: StoredFile,
   { splits, fact }: Extract<FileCount, { kind: 'damaged' }>,
   nowMs: number,
@@ -42,8 +42,8 @@ async function countAgain(
   const { version } = row;
   const counted = moveRow(row, { kind: 'markCounted', version }, { nowMs });
   const next = moveRow(counted, { kind: 'partialMissing', version }, { nowMs, detail: fact });
-  await tx.blobs.removePartials(row, splits);
-  await saveRows(tx, [next]);
+  await transaction.blobs.removePartials(row, splits);
+  await saveRows(transaction, [next]);
   return next.state === 'quarantined' ? quarantinedResult(next) : { outcome: 'incomplete', missingSplits: splits };
 }
 

@@ -3,8 +3,8 @@ import type { By, LedgerEntry, PipelineRow } from '../sink';
 import type { StoreTransaction } from '../store';
 
 /** Throws config_invalid when nobody has set the pipeline up in this sink. */
-export async function lockPipeline(tx: StoreTransaction, pipeline: string): Promise<PipelineRow> {
-  return requirePipeline(await tx.pipelines.lock(pipeline), pipeline);
+export async function lockPipeline(transaction: StoreTransaction, pipeline: string): Promise<PipelineRow> {
+  return requirePipeline(await transaction.pipelines.lock(pipeline), pipeline);
 }
 
 export function requirePipeline(row: PipelineRow | null, pipeline: string): PipelineRow {
@@ -19,15 +19,15 @@ export function refuseWhenStopped(row: PipelineRow): void {
 
 /** Numbers the entries after the last and writes them and the pipeline's row, which the caller has locked. */
 export async function appendLedger(
-  tx: StoreTransaction,
+  transaction: StoreTransaction,
   row: PipelineRow,
   entries: readonly Omit<LedgerEntry, 'number'>[],
 ): Promise<PipelineRow> {
   if (entries.length === 0) return row;
   const numbered = entries.map((entry, index) => ({ ...entry, number: row.ledgerSequence + 1 + index }));
   const next = { ...row, ledgerSequence: row.ledgerSequence + entries.length };
-  await tx.ledger.insert(row.pipeline, numbered);
-  await tx.pipelines.update(next);
+  await transaction.ledger.insert(row.pipeline, numbered);
+  await transaction.pipelines.update(next);
   return next;
 }
 

@@ -5,15 +5,15 @@ import type { By, PipelineMeaning, PipelineRow } from '../sink';
 import type { StoreTransaction } from '../store';
 import { appendLedger, lockPipeline, stamp } from './pipeline-lock';
 
-export async function ensurePipeline(tx: StoreTransaction, wanted: PipelineMeaning): Promise<PipelineRow> {
+export async function ensurePipeline(transaction: StoreTransaction, wanted: PipelineMeaning): Promise<PipelineRow> {
   const { pipeline, meaning, scale, unit } = wanted;
   const fresh = { ledgerId: randomUUID(), ledgerSequence: 0, stopReason: null, stoppedAtMs: null };
-  await tx.pipelines.insert({ pipeline, meaning, scale, unit, ...fresh });
-  const row = await lockPipeline(tx, pipeline);
+  await transaction.pipelines.insert({ pipeline, meaning, scale, unit, ...fresh });
+  const row = await lockPipeline(transaction, pipeline);
   if (isSameMeaning(row, wanted)) return row;
-  if (!(await isUnused(tx, row))) requireSameMeaning(row, wanted);
+  if (!(await isUnused(transaction, row))) requireSameMeaning(row, wanted);
   const corrected = { ...row, meaning, scale, unit };
-  await tx.pipelines.update(corrected);
+  await transaction.pipelines.update(corrected);
   return corrected;
 }
 
@@ -34,23 +34,23 @@ export function requireCurrentMeaning(row: PipelineMeaning, workers: PipelineMea
 }
 
 /** A pipeline that is stopped already keeps its first reason. */
-export async function stop(tx: StoreTransaction, input: By & { readonly pipeline: string }): Promise<void> {
-  const row = await lockPipeline(tx, input.pipeline);
+export async function stop(transaction: StoreTransaction, input: By & { readonly pipeline: string }): Promise<void> {
+  const row = await lockPipeline(transaction, input.pipeline);
   if (row.stopReason !== null) return;
   const stopped = { ...row, stopReason: input.reason, stoppedAtMs: input.nowMs };
-  await appendLedger(tx, stopped, [{ kind: 'stopped', fileId: null, version: null, ...stamp(input) }]);
+  await appendLedger(transaction, stopped, [{ kind: 'stopped', fileId: null, version: null, ...stamp(input) }]);
 }
 
-export async function resume(tx: StoreTransaction, input: By & { readonly pipeline: string }): Promise<void> {
-  const row = await lockPipeline(tx, input.pipeline);
+export async function resume(transaction: StoreTransaction, input: By & { readonly pipeline: string }): Promise<void> {
+  const row = await lockPipeline(transaction, input.pipeline);
   if (row.stopReason === null) return;
   const running = { ...row, stopReason: null, stoppedAtMs: null };
-  await appendLedger(tx, running, [{ kind: 'resumed', fileId: null, version: null, ...stamp(input) }]);
+  await appendLedger(transaction, running, [{ kind: 'resumed', fileId: null, version: null, ...stamp(input) }]);
 }
 
 /** Nothing was taken up yet, so there is no sum that another meaning could be added to: a typo may be corrected. */
-async function isUnused(tx: StoreTransaction, { pipeline, ledgerSequence }: PipelineRow): Promise<boolean> {
-  return ledgerSequence === 0 && (await tx.files.list({ pipeline, afterSequence: 0, limit: 1 })).length === 0;
+async function isUnused(transaction: StoreTransaction, { pipeline, ledgerSequence }: PipelineRow): Promise<boolean> {
+  return ledgerSequence === 0 && (await transaction.files.list({ pipeline, afterSequence: 0, limit: 1 })).length === 0;
 }
 
 function isSameMeaning(left: PipelineMeaning, right: PipelineMeaning): boolean {

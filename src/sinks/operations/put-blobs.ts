@@ -16,77 +16,90 @@ export interface PutBlobInput extends PartialAddress {
 }
 
 /** conflict_in: another result than the one in the totals; `noteConflict` writes it down. */
-export async function putPartial(tx: StoreTransaction, input: PutBlobInput): Promise<PutBlobResult | 'conflict_in'> {
+export async function putPartial(transaction: StoreTransaction, input: PutBlobInput): Promise<PutBlobResult | 'conflict_in'> {
   const { splitIndex, planDigest, digest, blob } = input;
   assertInvariant(
     sha256Hex(blob) === digest,
     `the partial of split ${splitIndex} of ${input.fileId} does not have the digest given with it`,
   );
-  const row = await lockFile(tx, input.fileId);
+  const row = await lockFile(transaction, input.fileId);
   if (row === null || row.version !== input.version || row.planDigest !== planDigest) return 'fenced';
-  if (row.state === 'in') return await compareWithApplied(tx, input);
-  const stored = (await tx.blobs.partialDigests(row)).find(
+  if (row.state === 'in') return await compareWithApplied(transaction, input);
+  const stored = (await transaction.blobs.partialDigests(row)).find(
     (partial) => partial.splitIndex === splitIndex && partial.planDigest === planDigest,
   );
-  if (stored) return await compareWithStored(tx, row, stored.digest, input);
+  if (stored) return await compareWithStored(transaction, row, stored.digest, input);
   if (row.state !== 'counting' || row.plan?.splits[splitIndex] === undefined) return 'fenced';
   const { fileId, version } = row;
-  await tx.blobs.insertPartial({ fileId, version, planDigest, splitIndex, digest, blob, entries: decodePartial(blob).entries.length });
+  await transaction.blobs.insertPartial({
+    fileId,
+    version,
+    planDigest,
+    splitIndex,
+    digest,
+    blob,
+    entries: decodePartial(blob).entries.length,
+  });
   return 'stored';
 }
 
-async function compareWithStored(tx: StoreTransaction, row: StoredFile, digest: string, input: PutBlobInput): Promise<PutBlobResult> {
+async function compareWithStored(
+  transaction: StoreTransaction,
+  row: StoredFile,
+  digest: string,
+  input: PutBlobInput,
+): Promise<PutBlobResult> {
   if (digest === input.digest) return 'already';
   const detail = `split ${input.splitIndex} was counted with two results, ${digest} and ${input.digest}`;
-  const after = await setAside(tx, row, { reason: 'digest_conflict', detail }, input.nowMs);
+  const after = await setAside(transaction, row, { reason: 'digest_conflict', detail }, input.nowMs);
   return after.state === 'quarantined' ? 'conflict' : 'fenced';
 }
 
 async function compareWithApplied(
-  tx: StoreTransaction,
+  transaction: StoreTransaction,
   { fileId, version, splitIndex, digest }: PutBlobInput,
 ): Promise<PutBlobResult | 'conflict_in'> {
-  const [receipt] = await tx.contributions.receipts([{ fileId, version }]);
+  const [receipt] = await transaction.contributions.receipts([{ fileId, version }]);
   const applied = receipt?.partialDigests.split(',')[splitIndex];
   if (applied === undefined || applied === '') return 'fenced';
   return applied === digest ? 'already' : 'conflict_in';
 }
 
 /** What the totals hold stays; the ledger says, once a split, that another attempt disagreed. Locks the pipeline first, as all ledger writers do. */
-export async function noteConflict(tx: StoreTransaction, input: PutBlobInput): Promise<void> {
-  const [row] = await tx.files.read([input.fileId]);
+export async function noteConflict(transaction: StoreTransaction, input: PutBlobInput): Promise<void> {
+  const [row] = await transaction.files.read([input.fileId]);
   if (row === undefined) return;
-  const pipeline = await lockPipeline(tx, row.pipeline);
+  const pipeline = await lockPipeline(transaction, row.pipeline);
   const reason = `digest_conflict: split ${input.splitIndex} of version ${input.version} was counted with another result after it was applied`;
-  const entries = await tx.ledger.ofFiles(row.pipeline, [row.fileId]);
+  const entries = await transaction.ledger.ofFiles(row.pipeline, [row.fileId]);
   if (entries.some((entry) => entry.kind === 'note' && entry.reason === reason)) return;
   const by = { by: 'putPartial', reason, nowMs: input.nowMs };
-  await appendLedger(tx, pipeline, [{ kind: 'note', fileId: row.fileId, version: input.version, ...stamp(by) }]);
+  await appendLedger(transaction, pipeline, [{ kind: 'note', fileId: row.fileId, version: input.version, ...stamp(by) }]);
 }
 
-export async function putCheckpoint(tx: StoreTransaction, input: PutBlobInput): Promise<PutBlobResult> {
-  const row = await lockFile(tx, input.fileId);
+export async function putCheckpoint(transaction: StoreTransaction, input: PutBlobInput): Promise<PutBlobResult> {
+  const row = await lockFile(transaction, input.fileId);
   const isCurrent = row?.version === input.version && row.state === 'counting' && row.planDigest === input.planDigest;
   if (!isCurrent || row.plan?.splits[input.splitIndex] === undefined) return 'fenced';
   const { fileId, version, planDigest, splitIndex } = input;
-  await tx.blobs.insertCheckpoint({ fileId, version, planDigest, splitIndex }, input.digest, input.blob);
+  await transaction.blobs.insertCheckpoint({ fileId, version, planDigest, splitIndex }, input.digest, input.blob);
   return 'stored';
 }
 
 /** Null when it is not there, or is not what its address says. */
 export async function readCheckpoint(
-  tx: StoreTransaction,
+  transaction: StoreTransaction,
   input: PartialAddress & { readonly digest: string },
 ): Promise<Uint8Array | null> {
-  const blob = await tx.blobs.checkpoint(input, input.digest);
+  const blob = await transaction.blobs.checkpoint(input, input.digest);
   return blob !== null && sha256Hex(blob) === input.digest ? blob : null;
 }
 
 export async function storedSplits(
-  tx: StoreTransaction,
+  transaction: StoreTransaction,
   input: { fileId: string; version: number; planDigest: string },
 ): Promise<readonly number[]> {
-  const stored = await tx.blobs.partialDigests(input);
+  const stored = await transaction.blobs.partialDigests(input);
   return stored
     .filter(({ planDigest }) => planDigest === input.planDigest)
     .map(({ splitIndex }) => splitIndex)

@@ -7,16 +7,16 @@ import { requirePipeline } from './pipeline-lock';
 /** The content of these is in the totals, or a later generation is in their place. */
 const NOT_LEFT_OUT: readonly FileState[] = ['in', 'alias', 'superseded'];
 
-export async function readStatus(tx: StoreTransaction, { pipeline }: { readonly pipeline: string }): Promise<PipelineStatus> {
-  const row = requirePipeline(await tx.pipelines.read(pipeline), pipeline);
-  const groups = await tx.files.groups(pipeline);
+export async function readStatus(transaction: StoreTransaction, { pipeline }: { readonly pipeline: string }): Promise<PipelineStatus> {
+  const row = requirePipeline(await transaction.pipelines.read(pipeline), pipeline);
+  const groups = await transaction.files.groups(pipeline);
   const files = Object.fromEntries(FILE_STATES.map((state) => [state, 0])) as Record<FileState, number>;
   for (const group of groups) files[group.state] += group.files;
   const leftOut: LeftOut[] = groups
     .filter(({ isIn, state }) => !isIn && !NOT_LEFT_OUT.includes(state))
     .map(({ state, reason, files: count, bytes, oldestMs }) => ({ state, reason, files: count, bytes, oldestMs }));
-  const unsettled = await tx.unsettled.summary(pipeline);
+  const unsettled = await transaction.unsettled.summary(pipeline);
   if (unsettled.files > 0) leftOut.push({ state: 'unsettled', reason: null, ...unsettled });
-  const { bytes, records } = await tx.contributions.sumsIn(pipeline);
+  const { bytes, records } = await transaction.contributions.sumsIn(pipeline);
   return { pipeline: row, files, bytesIn: bytes, recordsIn: records, leftOut };
 }

@@ -11,14 +11,14 @@ import { changeRow, moveRow, saveRows } from './row-change';
 
 type Decided = Readonly<Record<ScanDecision, SeenFile[]>>;
 
-export async function registerPage(tx: StoreTransaction, input: RegisterPageInput): Promise<RegisterPageResult> {
+export async function registerPage(transaction: StoreTransaction, input: RegisterPageInput): Promise<RegisterPageResult> {
   const { pipeline, sourceId } = input;
-  requirePipeline(await tx.pipelines.read(pipeline), pipeline);
+  requirePipeline(await transaction.pipelines.read(pipeline), pipeline);
   const files = [...new Map(input.files.map((file) => [file.fileId, file])).values()];
-  const rows = new Map((await tx.files.lock(files.map(({ fileId }) => fileId))).map((row) => [row.fileId, row]));
+  const rows = new Map((await transaction.files.lock(files.map(({ fileId }) => fileId))).map((row) => [row.fileId, row]));
   const unsettled = new Map(
     (
-      await tx.unsettled.read(
+      await transaction.unsettled.read(
         pipeline,
         sourceId,
         files.map(({ sourceKey }) => sourceKey),
@@ -28,14 +28,14 @@ export async function registerPage(tx: StoreTransaction, input: RegisterPageInpu
   const decided = decide(input, files, rows, unsettled);
 
   const returned = decided.returned.map(({ fileId }) => setAsideReturned(rows.get(fileId), input.nowMs));
-  await saveRows(tx, returned);
+  await saveRows(transaction, returned);
   const tooLong = decided.too_long.map((file) => tooLongFile(input, file));
-  const insertedTooLong = await tx.files.insert(tooLong);
-  const registered = await tx.files.insert(decided.settled.map((file) => newFile(input, file, file.sourceKey)));
-  await tx.unsettled.put(decided.unsettled.map((file) => unsettledFile(input, file, unsettled.get(file.sourceKey))));
+  const insertedTooLong = await transaction.files.insert(tooLong);
+  const registered = await transaction.files.insert(decided.settled.map((file) => newFile(input, file, file.sourceKey)));
+  await transaction.unsettled.put(decided.unsettled.map((file) => unsettledFile(input, file, unsettled.get(file.sourceKey))));
   const stillUnsettled = new Set(decided.unsettled.map(({ sourceKey }) => sourceKey));
   const noLonger = files.filter(({ sourceKey }) => unsettled.has(sourceKey) && !stillUnsettled.has(sourceKey));
-  await tx.unsettled.remove(
+  await transaction.unsettled.remove(
     pipeline,
     sourceId,
     noLonger.map(({ sourceKey }) => sourceKey),

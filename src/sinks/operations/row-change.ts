@@ -35,13 +35,13 @@ export function moveRow(row: StoredFile, event: FileEvent, change: { readonly no
   return changed.row;
 }
 
-export async function saveRows(tx: StoreTransaction, rows: readonly StoredFile[]): Promise<void> {
+export async function saveRows(transaction: StoreTransaction, rows: readonly StoredFile[]): Promise<void> {
   if (rows.length === 0) return;
-  await tx.files.update(rows);
-  await tx.blobs.collect(rows.filter(({ state }) => isTerminal(state)));
+  await transaction.files.update(rows);
+  await transaction.blobs.collect(rows.filter(({ state }) => isTerminal(state)));
 }
 
-export async function lockFile(tx: StoreTransaction, fileId: string): Promise<StoredFile | null> {
-  const [row] = await tx.files.lock([fileId]);
+export async function lockFile(transaction: StoreTransaction, fileId: string): Promise<StoredFile | null> {
+  const [row] = await transaction.files.lock([fileId]);
   return row ?? null;
 }

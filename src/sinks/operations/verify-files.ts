@@ -6,27 +6,32 @@ import type { LedgerEntry } from '../sink';
 import type { StoredContribution, StoredFile, StoredReceipt, StoreTransaction } from '../store';
 import type { Mismatches } from './mismatches';
 
-export async function verifyFiles(tx: StoreTransaction, pipeline: string, mismatches: Mismatches): Promise<void> {
+export async function verifyFiles(transaction: StoreTransaction, pipeline: string, mismatches: Mismatches): Promise<void> {
   let afterSequence = 0;
   for (;;) {
-    const rows = await tx.files.list({ pipeline, afterSequence, limit: VERIFY_FILES_PER_PAGE });
-    await verifyPage(tx, pipeline, rows, mismatches);
+    const rows = await transaction.files.list({ pipeline, afterSequence, limit: VERIFY_FILES_PER_PAGE });
+    await verifyPage(transaction, pipeline, rows, mismatches);
     const last = rows[rows.length - 1];
     if (last === undefined || mismatches.isFull) return;
     afterSequence = last.sequence;
   }
 }
 
-async function verifyPage(tx: StoreTransaction, pipeline: string, rows: readonly StoredFile[], mismatches: Mismatches): Promise<void> {
+async function verifyPage(
+  transaction: StoreTransaction,
+  pipeline: string,
+  rows: readonly StoredFile[],
+  mismatches: Mismatches,
+): Promise<void> {
   const inVersions = versionsIn(rows);
   const ledger = groupByFile(
-    await tx.ledger.ofFiles(
+    await transaction.ledger.ofFiles(
       pipeline,
       rows.map(({ fileId }) => fileId),
     ),
   );
-  const receipts = groupByFile(await tx.contributions.receipts(inVersions));
-  const contributions = groupByFile(await tx.contributions.read(inVersions));
+  const receipts = groupByFile(await transaction.contributions.receipts(inVersions));
+  const contributions = groupByFile(await transaction.contributions.read(inVersions));
   for (const row of rows) {
     verifyState(row, mismatches);
     verifyLedger(row, ledger.get(row.fileId) ?? [], mismatches);

@@ -22,13 +22,13 @@ interface Range {
   readonly until: TotalsAddress | null;
 }
 
-export async function verifyTotals(tx: StoreTransaction, pipeline: string, mismatches: Mismatches): Promise<void> {
+export async function verifyTotals(transaction: StoreTransaction, pipeline: string, mismatches: Mismatches): Promise<void> {
   let after: TotalsAddress | null = null;
   for (;;) {
-    const totals: readonly TotalsRow[] = await tx.totals.page(pipeline, after, VERIFY_TOTALS_PER_PASS_MAX);
+    const totals: readonly TotalsRow[] = await transaction.totals.page(pipeline, after, VERIFY_TOTALS_PER_PASS_MAX);
     const isLast = totals.length < VERIFY_TOTALS_PER_PASS_MAX;
     const until: TotalsAddress | null = isLast ? null : (totals[totals.length - 1] ?? null);
-    compare(totals, await addUp(tx, pipeline, { after, until }), mismatches);
+    compare(totals, await addUp(transaction, pipeline, { after, until }), mismatches);
     if (isLast || mismatches.isFull) return;
     after = until;
   }
@@ -46,16 +46,16 @@ function compare(totals: readonly TotalsRow[], expected: Map<string, TotalsRow>,
   for (const { period, key, sum } of expected.values()) mismatches.expect('totals_missing', describe(period, key), sum, null);
 }
 
-async function addUp(tx: StoreTransaction, pipeline: string, range: Range): Promise<Map<string, TotalsRow>> {
+async function addUp(transaction: StoreTransaction, pipeline: string, range: Range): Promise<Map<string, TotalsRow>> {
   const sums = new Map<string, TotalsRow>();
   let afterSequence = 0;
   for (;;) {
-    const rows = await tx.files.list({ pipeline, afterSequence, limit: VERIFY_FILES_PER_PAGE });
+    const rows = await transaction.files.list({ pipeline, afterSequence, limit: VERIFY_FILES_PER_PAGE });
     const last = rows[rows.length - 1];
     if (last === undefined) return sums;
     const versions = versionsIn(rows);
     for (let index = 0; index < versions.length; index += CONTRIBUTIONS_PER_READ) {
-      for (const { period, digest, blob } of await tx.contributions.read(versions.slice(index, index + CONTRIBUTIONS_PER_READ))) {
+      for (const { period, digest, blob } of await transaction.contributions.read(versions.slice(index, index + CONTRIBUTIONS_PER_READ))) {
         if (sha256Hex(blob) === digest) add(sums, period, decodeEntries(blob), range);
       }
     }

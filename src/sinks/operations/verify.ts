@@ -9,23 +9,28 @@ import { verifyTotals } from './verify-totals';
 
 const LEDGER_PAGE_ENTRIES = 10_000;
 
-export async function verify(tx: StoreTransaction, { pipeline }: { readonly pipeline: string }): Promise<readonly Mismatch[]> {
-  const row = requirePipeline(await tx.pipelines.read(pipeline), pipeline);
+export async function verify(transaction: StoreTransaction, { pipeline }: { readonly pipeline: string }): Promise<readonly Mismatch[]> {
+  const row = requirePipeline(await transaction.pipelines.read(pipeline), pipeline);
   const mismatches = new Mismatches();
-  await verifyLedgerNumbers(tx, pipeline, row.ledgerSequence, mismatches);
-  await verifyFiles(tx, pipeline, mismatches);
-  for (const fileId of await tx.blobs.uncollected(pipeline, VERIFY_FILES_PER_PAGE)) {
+  await verifyLedgerNumbers(transaction, pipeline, row.ledgerSequence, mismatches);
+  await verifyFiles(transaction, pipeline, mismatches);
+  for (const fileId of await transaction.blobs.uncollected(pipeline, VERIFY_FILES_PER_PAGE)) {
     mismatches.expect('partials_collected', fileId, 'no partial or checkpoint', 'some');
   }
-  await verifyTotals(tx, pipeline, mismatches);
+  await verifyTotals(transaction, pipeline, mismatches);
   return mismatches.found;
 }
 
 /** 1, 2, 3 … up to the pipeline's ledger sequence. */
-async function verifyLedgerNumbers(tx: StoreTransaction, pipeline: string, ledgerSequence: number, mismatches: Mismatches): Promise<void> {
+async function verifyLedgerNumbers(
+  transaction: StoreTransaction,
+  pipeline: string,
+  ledgerSequence: number,
+  mismatches: Mismatches,
+): Promise<void> {
   let last = 0;
   for (;;) {
-    const page = await tx.ledger.page(pipeline, last, LEDGER_PAGE_ENTRIES);
+    const page = await transaction.ledger.page(pipeline, last, LEDGER_PAGE_ENTRIES);
     for (const { number } of page) {
       mismatches.expect('ledger_gapless', pipeline, last + 1, number);
       last = number;

@@ -19,7 +19,7 @@ export class WorkingTotals {
   private readonly cells = new Map<string, Cell>();
 
   constructor(
-    private readonly tx: StoreTransaction,
+    private readonly transaction: StoreTransaction,
     private readonly pipeline: string,
   ) {}
 
@@ -33,7 +33,7 @@ export class WorkingTotals {
       }
     }
     for (const [id, { period, key }] of missing) this.cells.set(id, { period, key, sum: 0n, count: 0n, isChanged: false });
-    const rows = await this.tx.totals.read(this.pipeline, [...missing.values()]);
+    const rows = await this.transaction.totals.read(this.pipeline, [...missing.values()]);
     for (const row of rows) this.cells.set(cellId(row.period, row.key), { ...row, isChanged: false });
   }
 
@@ -56,7 +56,7 @@ export class WorkingTotals {
   }
 
   async write(): Promise<void> {
-    await this.tx.totals.write(
+    await this.transaction.totals.write(
       this.pipeline,
       [...this.cells.values()].filter(({ isChanged }) => isChanged),
     );
