@@ -106,21 +106,46 @@ test('a data fault closes the workflow as failed under its code', async () => {
   await bed.with({ count: activities }, async () => expect(await failureOf((await start()).result())).toBe('changed'));
 });
 
-test('a cancel before the file is counted sets it aside', async () => {
-  const cancelled: string[] = [];
+/** The workflow is cancelled while it is being admitted, which then ends as `how`. Answers its failure, and what was set aside. */
+async function cancelWhileAdmitting(how: () => unknown): Promise<{ failure: unknown; setAside: string[] }> {
+  let isAdmitting = false;
+  const setAside: string[] = [];
   const activities = counting({
-    admitFile: untilCancelled,
+    admitFile: async () => {
+      isAdmitting = true;
+      await untilCancelled().catch((cancel: unknown) => {
+        throw how() ?? cancel;
+      });
+      throw new Error('it ended without a cancel');
+    },
     cancelFile: async ({ fileId }) => {
-      cancelled.push(fileId);
+      setAside.push(fileId);
       return { outcome: 'cancelled' };
     },
   });
-  await bed.with({ count: activities }, async () => {
+  const failure = await bed.with({ count: activities }, async () => {
     const handle = await start();
+    await eventually('the admission', () => isAdmitting);
     await handle.cancel();
-    expect(await failureOf(handle.result())).toBe('cancelled');
+    return await failureOf(handle.result());
   });
-  expect(cancelled).toEqual([INPUT.fileId]);
+  return { failure, setAside };
+}
+
+test.each([
+  ['a cancel before the file is counted sets it aside', () => undefined],
+  ['a cancel that comes together with an outage is not lost', () => ApplicationFailure.retryable('it is away', 'sink_unavailable')],
+])(
+  '%s',
+  async (_title, how) => {
+    expect(await cancelWhileAdmitting(how)).toEqual({ failure: 'cancelled', setAside: [INPUT.fileId] });
+  },
+  60_000,
+);
+
+test('a data fault at the moment of a cancel keeps its own code', async () => {
+  const changed = () => ApplicationFailure.nonRetryable('it changed', 'changed');
+  expect(await cancelWhileAdmitting(changed)).toEqual({ failure: 'changed', setAside: [] });
 }, 60_000);
 
 test('a cancel after the file is counted is ignored', async () => {
@@ -145,37 +170,3 @@ test('a cancel after the file is counted is ignored', async () => {
 test('every workflow task replayed from its history gives the same result', async () => {
   await bed.with({ count: counting({}) }, async () => expect(await (await start()).result()).toEqual(RESULT), 0);
 });
-
-test('a cancel that comes together with an outage is not lost', async () => {
-  const cancelled: string[] = [];
-  const activities = counting({
-    admitFile: async () => {
-      await untilCancelled().catch(() => undefined);
-      throw ApplicationFailure.retryable('the database is away', 'sink_unavailable');
-    },
-    cancelFile: async ({ fileId }) => {
-      cancelled.push(fileId);
-      return { outcome: 'cancelled' };
-    },
-  });
-  await bed.with({ count: activities }, async () => {
-    const handle = await start();
-    await handle.cancel();
-    expect(await failureOf(handle.result())).toBe('cancelled');
-  });
-  expect(cancelled).toEqual([INPUT.fileId]);
-}, 60_000);
-
-test('a data fault at the moment of a cancel keeps its own code', async () => {
-  const activities = counting({
-    admitFile: async () => {
-      await untilCancelled().catch(() => undefined);
-      throw ApplicationFailure.nonRetryable('it changed', 'changed');
-    },
-  });
-  await bed.with({ count: activities }, async () => {
-    const handle = await start();
-    await handle.cancel();
-    expect(await failureOf(handle.result())).toBe('changed');
-  });
-}, 60_000);
