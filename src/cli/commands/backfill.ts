@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { ApplicationFailure, WorkflowFailedError, type Client } from '@temporalio/client';
 import { parseBackfillChoice } from '../../contracts/backfill-choice';
-import type { BackfillInput } from '../../contracts/workflow-types';
+import type { BackfillInput, BackfillResult } from '../../contracts/workflow-types';
 import { TASK_QUEUES } from '../../contracts/task-queues';
 import { pipelineAttribute } from '../../contracts/search-attributes';
 import { backfillWorkflowId } from '../../core/ids';
@@ -28,7 +28,7 @@ export function registerBackfill(program: Command): void {
     .description(
       'Counts the files of exactly one choice: --keys, --prefix, or --from and/or --to. Needs a Temporal server and a worker. Prints how\n' +
         'many files were chosen and started, and how many ended in each state. Ends with 2 for a choice that is none, 3 when Temporal is\n' +
-        'away, 1 when the backfill fails. `temporal workflow start` and `tctl` start the same (docs/guides/backfill.md).\n\n' +
+        'away, 1 when the backfill fails or could not look at everything. `temporal workflow start` and `tctl` start the same (docs/guides/backfill.md).\n\n' +
         '  tallyline backfill run --prefix 2026/11/',
     )
     .option('--keys <file...>', `sourceKeys as \`files\` prints them, at most ${BACKFILL_KEYS_MAX}`)
@@ -64,7 +64,11 @@ async function start(client: Client, input: BackfillInput, isAwaited: boolean): 
   process.stderr.write(`started ${handle.workflowId}\n`);
   if (!isAwaited) return void process.stdout.write(`${handle.workflowId}\n`);
   try {
-    process.stdout.write(`${JSON.stringify(await handle.result())}\n`);
+    const result = (await handle.result()) as BackfillResult;
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+    if (result.complete) return;
+    process.stderr.write(`not everything could be looked at, so that chosen files may be missing: ${result.problem ?? ''}\n`);
+    process.exitCode = EXIT_CHECK_FAILED;
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { sentence, exitCode } = explain(error);
