@@ -67,7 +67,7 @@ async function writeConfig(): Promise<string> {
   await mkdir(join(folder, 'incoming'), { recursive: true });
   const path = join(folder, 'tallyline.yaml');
   const source = { kind: 'directory', id: 'incoming', root: './incoming', quietPeriod: '0s' };
-  const pipelines = [{ name: PIPELINE, source, schedule: { every: '10s' } }];
+  const pipelines = [{ name: PIPELINE, source, schedule: { every: '5s' } }];
   const sink = { kind: 'sqlite', path: './tallyline.db' };
   await writeFile(path, stringify({ sink, worker: { metricsAddress: '127.0.0.1:0' }, pipelines }));
   return path;
