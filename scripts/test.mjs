@@ -24,7 +24,7 @@ const runs =
   given.length > 0
     ? [[...given, '--runInBand']]
     : [
-        ['--selectProjects', 'fast'],
+        ['--selectProjects', 'fast', '--maxWorkers=2'],
         ['--selectProjects', 'temporal', '--runInBand'],
       ];
 const startedAtMs = Date.now();

@@ -16,12 +16,13 @@ const HAND_OVER_START_TO_CLOSE_MS = 20 * MINUTE_MS;
  * Infrastructure faults are retried without end: an outage quarantines nothing. Data faults are not retryable, by their type.
  * The pause stays short, because a killed worker looks the same as an outage, and its splits should go on soon.
  */
-const WITHOUT_END: RetryPolicy = { initialInterval: SECOND_MS / 2, backoffCoefficient: 1.5, maximumInterval: 5 * SECOND_MS };
+const WITHOUT_END: RetryPolicy = { initialInterval: SECOND_MS / 2, backoffCoefficient: 1.5, maximumInterval: 3 * SECOND_MS };
 
 export const scanOptions: ActivityOptions = {
   taskQueue: TASK_QUEUES.scan,
   startToCloseTimeout: 2 * MINUTE_MS,
-  heartbeatTimeout: 30 * SECOND_MS,
+  // They heartbeat every few seconds at most; a scan waits this long for a worker that was killed.
+  heartbeatTimeout: 15 * SECOND_MS,
   retry: WITHOUT_END,
 };
 

@@ -27,36 +27,46 @@ test('a file that still grows waits as unsettled and is counted once it rests', 
   expect(await bed.sums()).toEqual(truth);
 });
 
-const changes: [string, (path: string) => Promise<void>, string][] = [
-  ['replaced', async (path) => (await writeFile(`${path}.new`, '1 1\n'), rename(`${path}.new`, path)), 'changed'],
-  ['truncated', async (path) => truncate(path, MIB), 'changed'],
-  ['appended to', async (path) => appendFile(path, '1 1\n'), 'changed'],
-  ['removed', async (path) => rm(path), 'vanished'],
+const changes: readonly { readonly name: string; readonly change: (path: string) => Promise<void>; readonly reason: string }[] = [
+  {
+    name: 'replaced.txt',
+    change: async (path) => (await writeFile(`${path}.new`, '1 1\n'), rename(`${path}.new`, path)),
+    reason: 'changed',
+  },
+  { name: 'truncated.txt', change: async (path) => truncate(path, MIB), reason: 'changed' },
+  { name: 'appended.txt', change: async (path) => appendFile(path, '1 1\n'), reason: 'changed' },
+  { name: 'removed.txt', change: async (path) => rm(path), reason: 'vanished' },
 ];
 
-test.each(changes)('a file that is %s while it is counted is set aside, and the others go on', async (_how, change, reason) => {
+test('files that are replaced, truncated, appended to or removed while they are counted are set aside, and the others go on', async () => {
   bed = await TestBed.create({
-    worker: { readBytesPerSecond: 2 * MIB, threads: 2 },
+    worker: { readBytesPerSecond: 8 * MIB, threads: 2 * changes.length },
     source: { exclude: ['**/*.new'] },
     pipeline: { splitBytes: 2 * MIB, checkpoint: { bytes: MIB / 4, interval: '100ms' } },
   });
   const truth: Truth = new Map();
-  await writeSample(bed.incoming, 'victim.txt', { seed: 1, lines: 600_000 }, new Map());
+  for (const [index, { name }] of changes.entries()) await writeSample(bed.incoming, name, { seed: 10 + index, lines: 400_000 }, new Map());
   await writeSample(bed.incoming, 'other.txt', { seed: 2, lines: 1_000 }, truth);
   const worker = await bed.startWorker();
   await bed.startScan();
-  const isVictim = (line: { msg: string; [field: string]: unknown }) => line.msg === 'split begins' && line['sourceKey'] === 'victim.txt';
-  await eventually('the victim to be counted', () => worker.lines.some(isVictim));
-  await eventually('a checkpoint', () => worker.logged('checkpoint stored').length > 0);
-  await change(join(bed.incoming, 'victim.txt'));
-  const rows = await bed.untilDone(2);
-  expect(new Map(rows.map((row) => [row.sourceKey, row.reason ?? row.state]))).toEqual(
-    new Map([
-      ['victim.txt', reason],
-      ['other.txt', 'in'],
-    ]),
-  );
+  for (const { name, change } of changes) {
+    const fileId = await eventually(`${name} to be counted`, () => {
+      return worker.logged('split begins').find((line) => line['sourceKey'] === name)?.['fileId'];
+    });
+    await eventually(`a checkpoint of ${name}`, () => worker.logged('checkpoint stored').some((line) => line['fileId'] === fileId));
+    await change(join(bed.incoming, name));
+  }
+  const rows = await bed.untilDone(changes.length + 1);
+  const expected = [...changes.map(({ name, reason }) => [name, reason]), ['other.txt', 'in']] as [string, string][];
+  expect(new Map(rows.map((row) => [row.sourceKey, row.reason ?? row.state]))).toEqual(new Map(expected));
   expect(await bed.sums()).toEqual(truth);
+  // What replaced or changed a file is a new generation beside one that was never counted: it counts.
+  expect(await bed.scan()).toMatchObject({ complete: true, registered: 3 });
+  const after = await bed.untilDone(changes.length + 4);
+  const newer = after.slice(changes.length + 1).map(({ sourceKey, state }) => [sourceKey, state]);
+  expect(new Map(newer as [string, string][])).toEqual(
+    new Map(changes.slice(0, 3).map(({ name }) => [name, name === 'truncated.txt' ? 'quarantined' : 'in'])),
+  );
 });
 
 test('an outage of the source quarantines nothing, and the files are counted when it is back', async () => {

@@ -21,12 +21,16 @@ afterEach(async () => bed.destroy());
 async function createSlowBed(readBytesPerSecond = 8 * MIB): Promise<TestBed> {
   return await TestBed.create({
     worker: { readBytesPerSecond, threads: 2 },
-    pipeline: { splitBytes: SPLIT_BYTES, heartbeatTimeout: '1s', checkpoint: { bytes: CHECKPOINT_BYTES, interval: '100ms' } },
+    pipeline: {
+      splitBytes: SPLIT_BYTES,
+      heartbeatTimeout: '1s',
+      checkpoint: { bytes: CHECKPOINT_BYTES, interval: '100ms' },
+    },
   });
 }
 
 function emitFiles(random: () => number, truth: Truth): void {
-  emitSamples(bed.incoming, truth, { files: FILES, sizes: ['40MB', '50MB'], seed: Math.floor(random() * 2 ** 31), prefix: 'usage' });
+  emitSamples(bed.incoming, truth, { files: FILES, sizes: ['36MB', '44MB'], seed: Math.floor(random() * 2 ** 31), prefix: 'usage' });
 }
 
 test.each([1, 2])(
