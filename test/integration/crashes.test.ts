@@ -90,9 +90,10 @@ test('totals are exact after the Temporal server is killed three times', async (
 }, 240_000);
 
 test('a worker that is stopped past the heartbeat timeout and wakes up again is fenced', async () => {
-  bed = await createSlowBed();
+  // So slow that it has seconds of reading before it when it wakes up: one that were about to end would only store what lies there already.
+  bed = await createSlowBed(2 * MIB);
   const truth: Truth = new Map();
-  await writeSample(bed.incoming, 'usage.txt', { seed: 7, lines: 300_000, keys: 500 }, truth);
+  await writeSample(bed.incoming, 'usage.txt', { seed: 7, lines: 400_000, keys: 500 }, truth);
   const zombie = await bed.startWorker();
   await bed.startScan();
   expect(await untilNewCheckpoint(bed, zombie)).toBe(true);
