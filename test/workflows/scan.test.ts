@@ -5,7 +5,7 @@ import { eventCount, fetchHistory, fetchRuns, payloadsOverBudget } from '../help
 import { WorkflowBed } from '../helpers/workflow-bed';
 
 /** Enough for three runs whatever the timing: each child is at least three events, and a run ends soon after 2,000. */
-const CHILDREN = 1_050;
+const CHILDREN = 1_150;
 const BATCH = 25;
 const LONG_KEY = 'd/'.repeat(500) + 'file.txt';
 const SETTINGS = { windowFiles: 50, file: { wholeFileBytesMax: 1_000_000, windowSplits: 4, heartbeatTimeoutMs: 5_000 } };
