@@ -11,7 +11,6 @@ export interface RoleWorkerOptions {
   readonly checkpointIntervalMs: number;
   /** Files that may wait to be applied while others are counted: each holds one slot of the count role. */
   readonly windowFiles: number;
-  readonly maxCachedWorkflows?: number | undefined;
 }
 
 /** After the grace, an activity that does not notice its cancellation is given up after this. */
@@ -31,8 +30,7 @@ export async function createRoleWorker(role: Role, options: RoleWorkerOptions): 
     defaultHeartbeatThrottleInterval: options.checkpointIntervalMs,
   } satisfies WorkerOptions;
   if (role === 'orchestrate') {
-    const cached = options.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: options.maxCachedWorkflows };
-    return await Worker.create({ ...common, ...cached, workflowBundle: { codePath: workflowBundlePath() } });
+    return await Worker.create({ ...common, workflowBundle: { codePath: workflowBundlePath() } });
   }
   return await Worker.create({
     ...common,
