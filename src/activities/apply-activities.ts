@@ -13,7 +13,7 @@ import { pause } from './pause';
 /** Looks again this often before it ends: files that are counted meanwhile cost no further activity. */
 const LINGER_MS = 100;
 const EMPTY_LOOKS_MAX = 5;
-/** A fault that nobody foresaw and that comes again this often is a defect: it stops the pipeline instead of being tried for ever. */
+/** A fault that nobody foresaw is a defect: from this attempt on it stops the pipeline instead of being tried for ever. Outages count as attempts too. */
 const UNFORESEEN_ATTEMPTS_MAX = 10;
 
 export function createApplyActivities(dependencies: ActivityDependencies, watch: FileWatch): ApplyActivities {
