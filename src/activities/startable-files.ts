@@ -1,6 +1,6 @@
 import type { StartableFile } from '../contracts/activity-types';
 import { PAYLOAD_BUDGET_BYTES } from '../contracts/payload-budget';
-import type { FileToStart } from '../sinks/sink';
+import type { FileToStart } from '../sinks/sink-scan';
 import { fileLabel } from './file-label';
 
 const FILE_BYTES_RESERVED = 400;

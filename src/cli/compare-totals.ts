@@ -20,9 +20,8 @@ export async function compareTotals(sink: Sink, pipeline: string, truth: Truth):
   let page = await sink.readTotals({ pipeline, limit: PAGE_ROWS });
   for (;;) {
     for (const { key, sum, count } of page.rows) found.set(Buffer.from(key).toString(), { sum, count });
-    const last = page.rows.at(-1);
-    if (last === undefined || page.rows.length < PAGE_ROWS) break;
-    page = await sink.readTotals({ pipeline, after: { period: last.period, key: last.key }, limit: PAGE_ROWS });
+    if (page.next === null) break;
+    page = await sink.readTotals({ pipeline, after: page.next, limit: PAGE_ROWS });
   }
   const keys = [...new Set([...truth.keys(), ...found.keys()])];
   const differing = keys.filter((key) => found.get(key)?.sum !== truth.get(key)?.sum || found.get(key)?.count !== truth.get(key)?.count);

@@ -56,6 +56,6 @@ function jsonReceipt(receipt: Receipt): object {
   return { bytes, lines, records, blanks, rejected, rejects: counts, ...proof };
 }
 
-function showSample(sample: { readonly offset: number; readonly text: string } | undefined): string {
+function showSample(sample: { readonly offset: number; readonly text: string | null } | undefined): string {
   return sample === undefined ? '' : ` (the first at byte ${sample.offset}: ${sample.text})`;
 }

@@ -9,6 +9,11 @@ export function csvRow(cells: readonly string[]): string {
   return `${cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\n`;
 }
 
+/** For people who open CSV in a spreadsheet: text that it would take for a formula gets an apostrophe before it. */
+export function guardSpreadsheetCell(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+}
+
 /**
  * The fields of a canonical key in one cell, joined as the format's lines join them: by the delimiter, or one space.
  * Throws config_invalid where a field holds the joining character itself: keys counted under another delimiter can.

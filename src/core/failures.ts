@@ -146,6 +146,20 @@ const catalogue = {
     consequence: 'the split is counted again from its start; nothing is lost',
     remedy: 'nothing to do once; if it repeats, check the disk of the sink',
   },
+  history_pruned: {
+    effect: 'refuse',
+    consequence: 'no totals were printed',
+    remedy:
+      'contributions that a later ledger entry needed are pruned, so that totals can be told from that number on, and those of a closed ' +
+      'period from its closing on: ask for a later number, or give `--period`; a backup from before has the rest',
+  },
+  contribution_pruned: {
+    effect: 'quarantine',
+    consequence: 'what the totals hold of the file stays in them',
+    remedy:
+      'what the file put into the totals is kept for `retention.contributions` only; restore a backup that still has it beside this ' +
+      'database to see what it was, and post the difference by a file of its own',
+  },
   unknown_file: {
     effect: 'refuse',
     consequence: 'nothing was changed',

@@ -13,7 +13,17 @@ export const REJECT_SAMPLES_PER_REASON_MAX = 10;
 export const REJECT_SAMPLE_BYTES_MAX = 256;
 /** A batch of one apply transaction holds at most this many entries, or one file. */
 export const APPLY_BATCH_ENTRIES_MAX = 1_000_000;
-export const APPLY_BATCH_FILES_MAX = 500;
+export const APPLY_BATCH_FILES_MAX = 1000;
+/** Entries of one stored part of a contribution, and deltas that are handed to the database at once. */
+export const CONTRIBUTION_PART_ENTRIES = 100_000;
+export const STAGED_DELTAS_PER_CALL = 20_000;
+/** Postings that are read at once, ledger entries that one prune looks at, and steps that one explanation lists. */
+export const POSTINGS_PER_PAGE = 500;
+export const PRUNE_ENTRIES_MAX = 1_000_000;
+export const EXPLAIN_STEPS_MAX = 10_000;
+export const ERASE_RECEIPTS_MAX = 500;
+/** Closed periods that one period adjusts, as far as an explanation lists them. */
+export const ADJUSTED_PERIODS_MAX = 1000;
 export const CHECKPOINT_INLINE_BYTES_MAX = 4 * KIB;
 export const LIST_PAGE_FILES = 1000;
 export const START_BATCH_FILES_MAX = 100;

@@ -13,9 +13,41 @@ export function mergeEntries(lists: readonly (readonly TotalsEntry[])[]): readon
   return round[0] ?? [];
 }
 
+/** The same over any number of entries: it holds one entry of each list at a time. */
+export function mergeSorted(lists: readonly Iterable<TotalsEntry>[]): Iterable<TotalsEntry> {
+  let round = lists;
+  while (round.length > 1) {
+    const merged: Iterable<TotalsEntry>[] = [];
+    for (let index = 0; index < round.length; index += 2) {
+      const [left = [], right] = [round[index], round[index + 1]];
+      merged.push(right === undefined ? left : mergePair(left, right));
+    }
+    round = merged;
+  }
+  return round[0] ?? [];
+}
+
 /** The first entry whose sum no signed 64-bit integer holds, or null. */
 export function findOverflow(entries: readonly TotalsEntry[]): TotalsEntry | null {
-  return entries.find(({ sum }) => sum > INT64_MAX || sum < INT64_MIN) ?? null;
+  return entries.find(({ sum }) => leavesInt64(sum)) ?? null;
+}
+
+export function leavesInt64(sum: bigint): boolean {
+  return sum > INT64_MAX || sum < INT64_MIN;
+}
+
+function* mergePair(left: Iterable<TotalsEntry>, right: Iterable<TotalsEntry>): Generator<TotalsEntry, void> {
+  const [lefts, rights] = [left[Symbol.iterator](), right[Symbol.iterator]()];
+  let [one, other] = [lefts.next(), rights.next()];
+  while (one.done !== true || other.done !== true) {
+    const order = one.done === true ? 1 : other.done === true ? -1 : compareBytes(one.value.key, other.value.key);
+    if (one.done !== true && other.done !== true && order === 0) {
+      yield { key: one.value.key, sum: one.value.sum + other.value.sum, count: one.value.count + other.value.count };
+    } else if (one.done !== true && order < 0) yield one.value;
+    else if (other.done !== true) yield other.value;
+    if (order <= 0) one = lefts.next();
+    if (order >= 0) other = rights.next();
+  }
 }
 
 function mergeTwo(left: readonly TotalsEntry[], right: readonly TotalsEntry[]): readonly TotalsEntry[] {

@@ -33,7 +33,7 @@ export function encodePartial(partial: SplitPartial): Uint8Array {
 export function decodePartial(bytes: Uint8Array): SplitPartial {
   const reader = new ByteReader(bytes);
   const header = readHeader(reader);
-  const entries = readEntries(reader);
+  const entries = [...readEntries(reader)];
   reader.expectEnd();
   return { ...header, entries };
 }
@@ -53,11 +53,23 @@ export function encodeEntries(entries: readonly TotalsEntry[]): Uint8Array {
 
 /** Throws checkpoint_unusable for bytes that encodeEntries does not give. */
 export function decodeEntries(bytes: Uint8Array): TotalsEntry[] {
+  return [...iterateEntries(bytes)];
+}
+
+/** One entry at a time, so that millions need no memory but the bytes. Throws checkpoint_unusable when it comes to what is wrong. */
+export function* iterateEntries(bytes: Uint8Array): Generator<TotalsEntry, void> {
   const reader = new ByteReader(bytes);
   reader.expect(ENTRIES_MAGIC, 'contribution');
-  const entries = readEntries(reader);
+  yield* readEntries(reader);
   reader.expectEnd();
-  return entries;
+}
+
+/** The entries of a partial, one at a time. Throws checkpoint_unusable when it comes to what is wrong. */
+export function* iteratePartialEntries(bytes: Uint8Array): Generator<TotalsEntry, void> {
+  const reader = new ByteReader(bytes);
+  readHeader(reader);
+  yield* readEntries(reader);
+  reader.expectEnd();
 }
 
 function readHeader(reader: ByteReader): PartialHeader {
@@ -136,16 +148,14 @@ function writeEntries(writer: ByteWriter, entries: readonly TotalsEntry[]): void
   }
 }
 
-function readEntries(reader: ByteReader): TotalsEntry[] {
-  const entries: TotalsEntry[] = [];
+function* readEntries(reader: ByteReader): Generator<TotalsEntry, void> {
   let previous: Uint8Array | undefined;
   for (let remaining = reader.number(); remaining > 0; remaining--) {
     const key = reader.bytes(reader.number());
     if (previous !== undefined && compareBytes(previous, key) >= 0) throw unusable('has keys that are not in order');
     const entry = { key, sum: reader.signedBigint(), count: reader.bigint() };
     if (entry.sum > INT128_MAX || entry.sum < INT128_MIN) throw unusable('has a sum out of range');
-    entries.push(entry);
+    yield entry;
     previous = key;
   }
-  return entries;
 }

@@ -4,6 +4,7 @@ import type { PeriodRule, PeriodUnit } from './plan';
 
 /** Characters of 2026-11-23T14 that name the period. */
 const PERIOD_CHARACTERS: Readonly<Record<PeriodUnit, number>> = { month: 7, day: 10, hour: 13 };
+const PERIOD_UNITS: readonly PeriodUnit[] = ['month', 'day', 'hour'];
 const PERIOD_FIELDS: Readonly<Record<PeriodUnit, number>> = { month: 2, day: 3, hour: 4 };
 
 /** '' for the rule `none`. Throws period_unknown when the sourceKey names no period, or one that no calendar has. */
@@ -16,6 +17,39 @@ export function resolvePeriod(rule: PeriodRule, sourceKey: string, firstSeenMs: 
     case 'sourceKey':
       return periodInSourceKey(new RegExp(rule.pattern, 'u'), rule.unit, sourceKey);
   }
+}
+
+/** Where a contribution goes: its own period while that is open, else as an adjustment into the first open one. */
+export function postingPeriod(ofPeriod: string, closedThrough: string): { readonly period: string; readonly adjusts: string } {
+  if (ofPeriod === '' || ofPeriod > closedThrough) return { period: ofPeriod, adjusts: '' };
+  return { period: nextPeriod(closedThrough), adjusts: ofPeriod };
+}
+
+/** 2026-12 after 2026-11, 2026-12-01 after 2026-11-30, 2026-11-24T00 after 2026-11-23T23. Throws config_invalid for what is no period. */
+export function nextPeriod(period: string): string {
+  const unit = unitOf(period);
+  const [year = 0, month = 1, day = 1, hour = 0] = period.split(/[-T]/).map(Number);
+  const next = {
+    month: Date.UTC(year, month),
+    day: Date.UTC(year, month - 1, day + 1),
+    hour: Date.UTC(year, month - 1, day, hour + 1),
+  };
+  return isoPeriod(next[unit], unit);
+}
+
+/** The instant at which the period begins. */
+export function periodStartMs(period: string): number {
+  return Date.parse(`${period}${'0000-01-01T00:00:00.000Z'.slice(period.length)}`);
+}
+
+/** Throws config_invalid for what is no period of any unit. */
+export function unitOf(period: string): PeriodUnit {
+  const unit = PERIOD_UNITS.find((candidate) => PERIOD_CHARACTERS[candidate] === period.length);
+  const instantMs = unit === undefined ? NaN : periodStartMs(period);
+  if (unit === undefined || Number.isNaN(instantMs) || isoPeriod(instantMs, unit) !== period) {
+    throw new TallylineFailure('config_invalid', `"${period}" is no month (2026-11), day (2026-11-23) or hour (2026-11-23T14)`);
+  }
+  return unit;
 }
 
 function periodInSourceKey(pattern: RegExp, unit: PeriodUnit, sourceKey: string): string {

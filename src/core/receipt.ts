@@ -3,8 +3,8 @@ import type { RejectReason } from './reject';
 
 export interface ReceiptReject {
   readonly count: number;
-  /** The lowest offsets, ascending; `text` is the start of the line, escaped. */
-  readonly samples: readonly { readonly offset: number; readonly text: string }[];
+  /** The lowest offsets, ascending; `text` is the start of the line, escaped, or null once it was erased. */
+  readonly samples: readonly { readonly offset: number; readonly text: string | null }[];
 }
 
 export interface Receipt {
@@ -22,4 +22,9 @@ export interface Receipt {
   /** Hex. */
   readonly planDigest: string;
   readonly grammarVersion: number;
+}
+
+/** The start of some rejected line is kept in it. */
+export function hasSampleText({ rejects }: Pick<Receipt, 'rejects'>): boolean {
+  return Object.values(rejects).some(({ samples }) => samples.some(({ text }) => text !== null));
 }

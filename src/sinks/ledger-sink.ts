@@ -1,20 +1,24 @@
 /** The sink over any database: each method is one transaction, or one snapshot, of a Store. The flows lie in operations/. */
 import { TallylineFailure } from '../core/failures';
-import type { TotalsEntry } from '../core/partial';
 import type { Receipt } from '../core/receipt';
 import { admit, quarantine, statusOf, type AdmitInput, type QuarantineInput } from './operations/admit';
 import { apply } from './operations/apply';
-import { readContributionIn } from './operations/contribution-store';
+import { closePeriod, markRestored } from './operations/close-period';
 import { recount, release, retract, type CorrectionInput } from './operations/correct';
+import { explain } from './operations/explain';
 import { filesToStart } from './operations/files-to-start';
 import { markCounted, type MarkCountedInput } from './operations/mark-counted';
-import { requirePipeline } from './operations/pipeline-lock';
 import { ensurePipeline, resume, stop } from './operations/pipelines';
+import { eraseSamples, prune } from './operations/prune';
 import { noteConflict, putCheckpoint, putPartial, readCheckpoint, storedSplits, type PutBlobInput } from './operations/put-blobs';
+import { readContributionPage } from './operations/read-contribution';
 import { readStatus } from './operations/read-status';
+import { readTotals } from './operations/read-totals';
 import { registerPage } from './operations/register-page';
 import { verify } from './operations/verify';
 import type * as Ports from './sink';
+import type { FilesToStart, FilesToStartInput, RegisterPageInput, RegisterPageResult } from './sink-scan';
+import type { ClosePeriodResult, ExplainResult, PruneInput, PruneResult, ReadTotalsInput, TotalsPage } from './sink-totals';
 import type { Store, StoreTransaction } from './store';
 
 type Call<Name extends keyof Ports.Sink> = Parameters<Ports.Sink[Name]>[0];
@@ -34,7 +38,7 @@ export class LedgerSink implements Ports.Sink {
     return this.store.snapshot((transaction) => transaction.pipelines.list());
   }
 
-  registerPage(input: Ports.RegisterPageInput): Promise<Ports.RegisterPageResult> {
+  registerPage(input: RegisterPageInput): Promise<RegisterPageResult> {
     return this.change(registerPage, input);
   }
 
@@ -42,7 +46,7 @@ export class LedgerSink implements Ports.Sink {
     return this.store.transaction((transaction) => transaction.unsettled.removeBefore(pipeline, sourceId, beforeMs));
   }
 
-  filesToStart(input: Ports.FilesToStartInput): Promise<Ports.FilesToStart> {
+  filesToStart(input: FilesToStartInput): Promise<FilesToStart> {
     return this.look(filesToStart, input);
   }
 
@@ -127,24 +131,37 @@ export class LedgerSink implements Ports.Sink {
     return this.change(resume, input);
   }
 
-  readTotals({ pipeline, after, limit }: Call<'readTotals'>): Promise<Ports.TotalsPage> {
-    return this.store.snapshot(async (transaction) => {
-      const { ledgerSequence, ledgerId } = requirePipeline(await transaction.pipelines.read(pipeline), pipeline);
-      return { rows: await transaction.totals.page(pipeline, after ?? null, limit), ledgerSequence, ledgerId };
-    });
+  readTotals(input: ReadTotalsInput): Promise<TotalsPage> {
+    return this.look(readTotals, input);
+  }
+
+  explain(input: Call<'explain'>): Promise<ExplainResult> {
+    return this.look(explain, input);
+  }
+
+  closePeriod(input: Call<'closePeriod'>): Promise<ClosePeriodResult> {
+    return this.change(closePeriod, input);
+  }
+
+  markRestored(input: Call<'markRestored'>): Promise<{ readonly ledgerId: string }> {
+    return this.change(markRestored, input);
+  }
+
+  prune(input: PruneInput): Promise<PruneResult> {
+    return this.change(prune, input);
+  }
+
+  eraseSamples(input: Call<'eraseSamples'>): Promise<number> {
+    return this.change(eraseSamples, input);
   }
 
   async readReceipt(fileId: string): Promise<Receipt | null> {
-    const stored = await this.store.snapshot((transaction) => transaction.contributions.latestReceipt(fileId));
+    const stored = await this.store.snapshot((transaction) => transaction.receipts.latest(fileId));
     return stored?.receipt ?? null;
   }
 
-  readContribution(fileId: string): Promise<readonly { period: string; entries: readonly TotalsEntry[] }[]> {
-    return this.store.snapshot(async (transaction) => {
-      const [row] = await transaction.files.read([fileId]);
-      if (row === undefined) throw new TallylineFailure('unknown_file', `the sink has no file ${fileId}`);
-      return await readContributionIn(transaction, row);
-    });
+  readContribution(input: Call<'readContribution'>): Promise<Ports.ContributionPage> {
+    return this.look(readContributionPage, input);
   }
 
   readLedger({ pipeline, afterNumber, limit }: Call<'readLedger'>): Promise<readonly Ports.LedgerEntry[]> {

@@ -1,7 +1,7 @@
 import { isTerminal } from '../core/file-row';
 import { rowKey, type MemoryTables } from './memory-tables';
 import type { FileVersion, PartialAddress } from './sink';
-import type { BlobTable, ContributionTable } from './store';
+import type { BlobTable } from './store';
 
 export function memoryBlobs(tables: MemoryTables): BlobTable {
   const { files, partials, checkpoints } = tables;
@@ -32,36 +32,6 @@ export function memoryBlobs(tables: MemoryTables): BlobTable {
         return row?.pipeline === pipeline && (isTerminal(row.state) || row.version > version);
       });
       return [...new Set(left.map(({ fileId }) => fileId))].slice(0, limit);
-    },
-  };
-}
-
-export function memoryContributions({ files, contributions, receipts }: MemoryTables): ContributionTable {
-  const key = ({ fileId, version }: FileVersion) => rowKey(fileId, version);
-  return {
-    read: async (wanted) =>
-      contributions.all().filter((row) => wanted.some((file) => file.fileId === row.fileId && file.version === row.version)),
-    insert: async (rows) => {
-      for (const row of rows) contributions.set(rowKey(row.fileId, row.version, row.period), row);
-    },
-    receipts: async (wanted) => wanted.flatMap((file) => receipts.get(key(file)) ?? []),
-    latestReceipt: async (fileId) =>
-      receipts
-        .all()
-        .filter((row) => row.fileId === fileId)
-        .sort((left, right) => right.version - left.version)[0] ?? null,
-    putReceipts: async (rows) => {
-      for (const row of rows) receipts.set(key(row), row);
-    },
-    sumsIn: async (pipeline) => {
-      let bytes = 0;
-      let records = 0;
-      for (const { fileId, inVersion, sizeBytes, ...row } of files.all()) {
-        if (row.pipeline !== pipeline || inVersion === null) continue;
-        bytes += sizeBytes;
-        records += receipts.get(rowKey(fileId, inVersion))?.receipt.records ?? 0;
-      }
-      return { bytes, records };
     },
   };
 }

@@ -45,7 +45,7 @@ export function memoryFiles(tables: MemoryTables): FileTable {
         before: inState(asked).filter((row) => row.sequence <= afterSequence).length,
       };
     },
-    groups: async (pipeline) => groupFiles(ofPipeline(pipeline)),
+    groups: async (pipeline) => groupFiles(tables, ofPipeline(pipeline)),
     insert: async (rows) => {
       const fresh = rows.filter(({ fileId }) => files.get(fileId) === undefined);
       for (const row of fresh) {
@@ -85,13 +85,15 @@ function inOrder(rows: readonly StoredFile[]): StoredFile[] {
   return [...rows].sort((left, right) => left.sequence - right.sequence);
 }
 
-function groupFiles(rows: readonly StoredFile[]): FileGroup[] {
+function groupFiles({ receipts }: MemoryTables, rows: readonly StoredFile[]): FileGroup[] {
   const groups = new Map<string, FileGroup>();
-  for (const { state, reason, inVersion, sizeBytes, firstSeenMs } of rows) {
+  for (const { fileId, version, state, reason, inVersion, period, sizeBytes, firstSeenMs } of rows) {
     const isIn = inVersion !== null;
-    const key = rowKey(state, reason ?? '', String(isIn));
-    const { files, bytes, oldestMs } = groups.get(key) ?? { files: 0, bytes: 0, oldestMs: firstSeenMs };
-    groups.set(key, { state, reason, isIn, files: files + 1, bytes: bytes + sizeBytes, oldestMs: Math.min(oldestMs, firstSeenMs) });
+    const key = rowKey(state, reason ?? '', String(isIn), period);
+    const before = groups.get(key) ?? { files: 0, bytes: 0, lines: 0, oldestMs: firstSeenMs };
+    const counted = receipts.get(rowKey(fileId, version))?.receipt.lines ?? 0;
+    const [files, bytes, lines] = [before.files + 1, before.bytes + sizeBytes, before.lines + counted];
+    groups.set(key, { state, reason, isIn, period, files, bytes, lines, oldestMs: Math.min(before.oldestMs, firstSeenMs) });
   }
   return [...groups.values()];
 }

@@ -1,39 +1,47 @@
-import { compareBytes } from '../core/byte-order';
 import { assertInvariant } from '../core/failures';
 import { rowKey, type MemoryTables } from './memory-tables';
-import type { LedgerTable, PipelineTable, TotalsAddress, TotalsTable } from './store';
+import type { LedgerTable, PipelineTable, PlanTable } from './store';
 
-export function memoryPipelines({ pipelines }: MemoryTables): PipelineTable {
+export function memoryPipelines(tables: MemoryTables): PipelineTable {
+  const { pipelines, files, unsettled, partials, checkpoints, contributions, receipts, postings, totals, prunedTotals, ledger } = tables;
   const read = async (pipeline: string) => pipelines.get(pipeline) ?? null;
   return {
     list: async () => pipelines.all().sort((left, right) => (left.pipeline < right.pipeline ? -1 : 1)),
     read,
     lock: read,
+    share: read,
+    lockAlone: read,
     insert: async (row) => {
       if (pipelines.get(row.pipeline) === undefined) pipelines.set(row.pipeline, row);
     },
     update: async (row) => pipelines.set(row.pipeline, row),
+    remove: async (pipeline) => {
+      const ofPipeline = (row: { readonly pipeline: string }) => row.pipeline === pipeline;
+      const fileIds = new Set(
+        files
+          .all()
+          .filter(ofPipeline)
+          .map(({ fileId }) => fileId),
+      );
+      for (const table of [partials, checkpoints, contributions, receipts]) table.deleteWhere(({ fileId }) => fileIds.has(fileId));
+      for (const table of [files, unsettled, postings, totals, prunedTotals, ledger, pipelines]) table.deleteWhere(ofPipeline);
+    },
   };
 }
 
-export function memoryTotals({ totals }: MemoryTables): TotalsTable {
-  const idOf = (pipeline: string, { period, key }: TotalsAddress) => rowKey(pipeline, period, Buffer.from(key).toString('latin1'));
+export function memoryPlans({ plans }: MemoryTables): PlanTable {
+  const read = async (planId: string) => plans.get(planId) ?? null;
   return {
-    read: async (pipeline, addresses) => addresses.flatMap((address) => totals.get(idOf(pipeline, address)) ?? []),
-    page: async (pipeline, after, limit) =>
-      totals
+    insert: async (plan) => plans.set(plan.planId, plan),
+    read,
+    lock: read,
+    list: async (pipeline, limit) =>
+      plans
         .all()
-        .filter((row) => row.pipeline === pipeline && (after === null || compareTotals(row, after) > 0))
-        .sort(compareTotals)
-        .slice(0, limit)
-        .map(({ period, key, sum, count }) => ({ period, key, sum, count })),
-    write: async (pipeline, rows) => {
-      for (const { period, key, sum, count } of rows) {
-        const id = idOf(pipeline, { period, key });
-        if (count === 0n) totals.delete(id);
-        else totals.set(id, { pipeline, period, key: Uint8Array.from(key), sum, count });
-      }
-    },
+        .filter((plan) => plan.pipeline === pipeline)
+        .sort((left, right) => right.createdMs - left.createdMs)
+        .slice(0, limit),
+    update: async (plan) => plans.set(plan.planId, plan),
   };
 }
 
@@ -60,10 +68,13 @@ export function memoryLedger({ ledger }: MemoryTables): LedgerTable {
         .slice(0, limit)
         .map(({ pipeline: _, ...entry }) => entry),
     ofFiles: async (pipeline, fileIds) => inOrder(pipeline).filter(({ fileId }) => fileId !== null && fileIds.includes(fileId)),
+    ofKind: async (pipeline, kind) => inOrder(pipeline).filter((entry) => entry.kind === kind),
+    lastNumberBefore: async (pipeline, beforeMs) =>
+      Math.max(
+        0,
+        ...inOrder(pipeline)
+          .filter(({ atMs }) => atMs < beforeMs)
+          .map(({ number }) => number),
+      ),
   };
-}
-
-function compareTotals(left: TotalsAddress, right: TotalsAddress): number {
-  if (left.period !== right.period) return left.period < right.period ? -1 : 1;
-  return compareBytes(left.key, right.key);
 }

@@ -1,15 +1,19 @@
 /** The reference Store: everything in memory, every query a plain walk. A throw inside a transaction leaves nothing behind. */
-import { memoryBlobs, memoryContributions } from './memory-blobs';
+import { memoryBlobs } from './memory-blobs';
+import { memoryContributions, memoryPostings, memoryReceipts } from './memory-counts';
 import { memoryFiles, memoryUnsettled } from './memory-files';
-import { memoryLedger, memoryPipelines, memoryTotals } from './memory-ledger';
+import { memoryLedger, memoryPipelines, memoryPlans } from './memory-ledger';
 import { createMemoryTables, UndoLog } from './memory-tables';
+import { memoryTotals } from './memory-totals';
 import { SerialQueue } from './serial-queue';
-import type { Store, StoreTransaction } from './store';
+import type { Store, StoreTransaction, TotalsDelta } from './store';
 
 export class MemoryStore implements Store {
   private readonly log = new UndoLog();
   private readonly queue = new SerialQueue();
   private readonly tables: StoreTransaction;
+  private readonly staged: TotalsDelta[] = [];
+  private readonly stagedPruned: TotalsDelta[] = [];
 
   constructor() {
     const tables = createMemoryTables(this.log);
@@ -19,13 +23,18 @@ export class MemoryStore implements Store {
       unsettled: memoryUnsettled(tables),
       blobs: memoryBlobs(tables),
       contributions: memoryContributions(tables),
-      totals: memoryTotals(tables),
+      receipts: memoryReceipts(tables),
+      totals: memoryTotals(tables.totals, this.staged),
+      prunedTotals: memoryTotals(tables.prunedTotals, this.stagedPruned),
+      postings: memoryPostings(tables),
       ledger: memoryLedger(tables),
+      plans: memoryPlans(tables),
     };
   }
 
   async transaction<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result> {
     return await this.queue.run(async () => {
+      this.staged.length = this.stagedPruned.length = 0;
       try {
         const result = await work(this.tables);
         this.log.clear();

@@ -1,5 +1,5 @@
 import type { FileVersion, LedgerEntry, PipelineRow, TotalsRow } from './sink';
-import type { StoredContribution, StoredFile, StoredPartial, StoredReceipt, UnsettledFile } from './store';
+import type { Posting, StoredContribution, StoredFile, StoredPartial, StoredPlan, StoredReceipt, UnsettledFile } from './store';
 
 /** Rows in memory whose changes can be undone: what a transaction changed before it threw is put back. Rows are immutable values. */
 export class UndoLog {
@@ -64,7 +64,10 @@ export interface MemoryTables {
   readonly contributions: MemoryTable<StoredContribution>;
   readonly receipts: MemoryTable<StoredReceipt>;
   readonly totals: MemoryTable<TotalsRow & { readonly pipeline: string }>;
+  readonly prunedTotals: MemoryTable<TotalsRow & { readonly pipeline: string }>;
+  readonly postings: MemoryTable<Posting & { readonly pipeline: string }>;
   readonly ledger: MemoryTable<LedgerEntry & { readonly pipeline: string }>;
+  readonly plans: MemoryTable<StoredPlan>;
   /** One row: the last sequence given to a file. */
   readonly sequence: MemoryTable<number>;
 }
@@ -79,7 +82,10 @@ export function createMemoryTables(log: UndoLog): MemoryTables {
     contributions: new MemoryTable(log),
     receipts: new MemoryTable(log),
     totals: new MemoryTable(log),
+    prunedTotals: new MemoryTable(log),
+    postings: new MemoryTable(log),
     ledger: new MemoryTable(log),
+    plans: new MemoryTable(log),
     sequence: new MemoryTable(log),
   };
 }

@@ -11,6 +11,8 @@ import type { TotalsEntry } from '../core/partial';
 import type { Plan } from '../core/plan';
 import type { Policies } from '../core/policies';
 import type { Receipt } from '../core/receipt';
+import type { FilesToStart, FilesToStartInput, RegisterPageInput, RegisterPageResult } from './sink-scan';
+import type { ClosePeriodResult, ExplainResult, PruneInput, PruneResult, ReadTotalsInput, TotalsPage } from './sink-totals';
 
 /** What makes sums of one pipeline comparable. Stored at first use; a configuration that differs is refused (`pipeline_differs`). */
 export interface PipelineMeaning {
@@ -27,6 +29,10 @@ export interface PipelineRow extends PipelineMeaning {
   /** Why the pipeline is stopped, or null. */
   readonly stopReason: string | null;
   readonly stoppedAtMs: number | null;
+  /** This period and all before it are closed; '' while none is. */
+  readonly closedThrough: string;
+  /** Contributions that only ledger entries up to this number need are pruned. */
+  readonly prunedThrough: number;
 }
 
 export interface FileRow extends FileRowState {
@@ -40,68 +46,13 @@ export interface FileRow extends FileRowState {
   readonly sequence: number;
   readonly firstSeenMs: number;
   readonly updatedMs: number;
+  /** As far as its name or its first sight tells; '' where there are no periods, or none is known. */
+  readonly period: string;
   /** Bounded free text to `reason`. */
   readonly detail: string | null;
   readonly plan: Plan | null;
   readonly planDigest: string | null;
   readonly contentDigest: string | null;
-}
-
-export interface SeenFile {
-  readonly fileId: string;
-  readonly sourceKey: string;
-  readonly generation: string;
-  readonly sizeBytes: number;
-  readonly modifiedAtMs: number;
-  readonly isMarkedDone: boolean;
-}
-
-export interface RegisterPageInput {
-  readonly pipeline: string;
-  readonly sourceId: string;
-  readonly files: readonly SeenFile[];
-  readonly nowMs: number;
-  /** Settled: older than this, or the same generation at two looks this far apart, or marked done. */
-  readonly quietPeriodMs: number;
-  /** Only marked files are settled (a source with a doneMarker). */
-  readonly requireMarkedDone: boolean;
-}
-
-export interface RegisterPageResult {
-  readonly registered: number;
-  readonly unsettled: number;
-  readonly known: number;
-  /** Set aside by this page, by reason. */
-  readonly quarantined: Readonly<Record<'path_too_long' | 'generation_returned', number>>;
-}
-
-export interface FileToStart {
-  readonly fileId: string;
-  readonly version: number;
-  readonly sequence: number;
-  readonly sourceKey: string;
-  readonly generation: string;
-  readonly sizeBytes: number;
-}
-
-export interface FilesToStartInput {
-  readonly pipeline: string;
-  readonly sourceId: string;
-  /** `counting`: those whose workflow may have been lost, whatever the window. `seen`: those that the window has room for. */
-  readonly state: 'counting' | 'seen';
-  /** Rows of this state up to this sequence were started by the caller already; the next ones follow it. */
-  readonly afterSequence: number;
-  readonly windowFiles: number;
-  readonly limitFiles: number;
-}
-
-export interface FilesToStart {
-  /** Oldest first. */
-  readonly files: readonly FileToStart[];
-  /** Rows `counting` or `counted`, and rows `seen` that the caller started already. */
-  readonly inFlight: number;
-  /** More rows of this state follow these files, or wait for room. */
-  readonly hasMore: boolean;
 }
 
 /** Names one version of one file in a request that is fenced unless it is the row's. */
@@ -159,42 +110,69 @@ export interface By {
 }
 
 export type CorrectionResult =
-  { readonly outcome: 'done'; readonly version: number } | { readonly outcome: 'already' | 'refused' | 'unknown' };
+  { readonly outcome: 'done'; readonly version: number } | { readonly outcome: 'already' | 'refused' | 'fenced' | 'unknown' };
 
-export const LEDGER_KINDS = ['counted', 'retracted', 'superseded', 'stopped', 'resumed', 'note'] as const;
+export const LEDGER_KINDS = [
+  'counted',
+  'retracted',
+  'superseded',
+  'recounted',
+  'released',
+  'closed',
+  'stopped',
+  'resumed',
+  'restored',
+  'pruned',
+  'note',
+] as const;
 export type LedgerKind = (typeof LEDGER_KINDS)[number];
+
+export interface ContributionPosition {
+  readonly period: string;
+  readonly part: number;
+}
+
+export interface ContributionPage {
+  readonly period: string;
+  readonly entries: readonly TotalsEntry[];
+  readonly next: ContributionPosition | null;
+}
 
 export interface LedgerEntry {
   readonly number: number;
   readonly kind: LedgerKind;
   readonly fileId: string | null;
   readonly version: number | null;
+  /** That was closed, else null. */
+  readonly period: string | null;
   readonly by: string;
   readonly reason: string;
   readonly atMs: number;
 }
 
-export interface TotalsRow {
+export interface TotalsAddress {
   readonly period: string;
   readonly key: Uint8Array;
+  /** The closed period that this total corrects in a later one, or ''. */
+  readonly adjusts: string;
+}
+
+export interface TotalsRow extends TotalsAddress {
   readonly sum: bigint;
   readonly count: bigint;
 }
 
-/** A page of totals in order of period, then key bytes. */
-export interface TotalsPage {
-  readonly rows: readonly TotalsRow[];
-  readonly ledgerSequence: number;
-  readonly ledgerId: string;
-}
-
+/** What was seen and is not in the totals. Of files that are in: the lines of them that were rejected. */
 export interface LeftOut {
   readonly state: FileState | 'unsettled';
   readonly reason: string | null;
+  readonly period: string;
   readonly files: number;
   readonly bytes: number;
-  /** First sight of the oldest. */
-  readonly oldestMs: number;
+  /** As far as they were counted. */
+  readonly lines: number;
+  /** First sight of the oldest; null for rejected lines. */
+  readonly oldestMs: number | null;
 }
 
 export interface PipelineStatus {
@@ -247,17 +225,29 @@ export interface Sink {
   /** Moves one batch of counted files into the totals, in fileId order, each with its own outcome. Throws `pipeline_stopped`. */
   apply(input: ApplyInput): Promise<ApplyResult>;
 
-  retract(input: By & { fileId: string }): Promise<CorrectionResult>;
-  recount(input: By & { fileId: string }): Promise<CorrectionResult>;
-  release(input: By & { fileId: string }): Promise<CorrectionResult>;
+  /** Each names the version that whoever asks has seen: `fenced` when the row has another by now, `already` when it was done before. */
+  retract(input: By & FileVersion): Promise<CorrectionResult>;
+  recount(input: By & FileVersion): Promise<CorrectionResult>;
+  release(input: By & FileVersion): Promise<CorrectionResult>;
   stop(input: By & { pipeline: string }): Promise<void>;
   resume(input: By & { pipeline: string }): Promise<void>;
 
-  readTotals(input: { pipeline: string; after?: { period: string; key: Uint8Array }; limit: number }): Promise<TotalsPage>;
+  /** Throws config_invalid for a number that the ledger does not have, history_pruned for one that cannot be told any more. */
+  readTotals(input: ReadTotalsInput): Promise<TotalsPage>;
+  /** Which files and ledger entries made the totals of one key. */
+  explain(input: { pipeline: string; key: Uint8Array; period?: string }): Promise<ExplainResult>;
+  /** Freezes the period and all before it; what comes for them later is posted as adjustments to the next. */
+  closePeriod(input: By & { pipeline: string; period: string }): Promise<ClosePeriodResult>;
+  /** The restored database begins a ledger of its own: numbers that were told before the restore may mean something else now. */
+  markRestored(input: By & { pipeline: string }): Promise<{ readonly ledgerId: string }>;
+  /** Forgets contributions, never what they came to: a bounded number with each call. */
+  prune(input: PruneInput): Promise<PruneResult>;
+  /** Erases the text of reject samples of files last changed before; counts and offsets stay. Answers how many receipts; 0: done. */
+  eraseSamples(input: { pipeline: string; beforeMs: number; fileId?: string }): Promise<number>;
   /** The receipt of the latest counted version, or null. */
   readReceipt(fileId: string): Promise<Receipt | null>;
-  /** The contribution that the totals hold of this file, by period. */
-  readContribution(fileId: string): Promise<readonly { period: string; entries: readonly TotalsEntry[] }[]>;
+  /** What the totals hold of this file: a page of entries by period and key, and where the next begins. */
+  readContribution(input: { fileId: string; after?: ContributionPosition }): Promise<ContributionPage>;
   readLedger(input: { pipeline: string; afterNumber: number; limit: number }): Promise<readonly LedgerEntry[]>;
   readStatus(input: { pipeline: string }): Promise<PipelineStatus>;
   /** Checks every invariant from one snapshot. Empty: all hold. */

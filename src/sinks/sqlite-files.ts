@@ -4,24 +4,24 @@ import type { Backlog, FileGroup, FileTable, NewFile, StoredFile, UnsettledFile,
 const FILE_COLUMNS = `
   sequence, file_id AS fileId, pipeline, source_id AS sourceId, source_key AS sourceKey, generation, size_bytes AS sizeBytes, version, state,
   in_version AS inVersion, reason, missing_times AS missingTimes, first_seen_ms AS firstSeenMs, updated_ms AS updatedMs, detail, plan,
-  plan_digest AS planDigest, content_digest AS contentDigest, in_content_digest AS inContentDigest`;
+  plan_digest AS planDigest, content_digest AS contentDigest, in_content_digest AS inContentDigest, period`;
 
 const INSERT_FILE = `
-  INSERT INTO files (file_id, pipeline, source_id, source_key, generation, size_bytes, version, state, in_version, reason, missing_times,
-    first_seen_ms, updated_ms, detail, plan, plan_digest, content_digest, in_content_digest)
+  INSERT INTO file_rows (file_id, pipeline, source_id, source_key, generation, size_bytes, version, state, in_version, reason, missing_times,
+    first_seen_ms, updated_ms, detail, plan, plan_digest, content_digest, in_content_digest, period)
   VALUES (@fileId, @pipeline, @sourceId, @sourceKey, @generation, @sizeBytes, @version, @state, @inVersion, @reason, @missingTimes,
-    @firstSeenMs, @updatedMs, @detail, @plan, @planDigest, @contentDigest, @inContentDigest)
+    @firstSeenMs, @updatedMs, @detail, @plan, @planDigest, @contentDigest, @inContentDigest, @period)
   ON CONFLICT (file_id) DO NOTHING`;
 
 const UPDATE_FILE = `
-  UPDATE files SET version = @version, state = @state, in_version = @inVersion, reason = @reason, missing_times = @missingTimes,
+  UPDATE file_rows SET version = @version, state = @state, in_version = @inVersion, reason = @reason, missing_times = @missingTimes,
     updated_ms = @updatedMs, detail = @detail, plan = @plan, plan_digest = @planDigest, content_digest = @contentDigest,
-    in_content_digest = @inContentDigest
+    in_content_digest = @inContentDigest, period = @period
   WHERE file_id = @fileId`;
 
 export function sqliteFiles(connection: SqliteConnection): FileTable {
   const select = (rest: string, parameters: SqliteParameters) =>
-    connection.all(`SELECT ${FILE_COLUMNS} FROM files ${rest}`, parameters).map(toFile);
+    connection.all(`SELECT ${FILE_COLUMNS} FROM file_rows ${rest}`, parameters).map(toFile);
   const one = (sql: string, parameters: SqliteParameters) => connection.all(sql, parameters)[0] ?? {};
   const read = async (fileIds: readonly string[]) =>
     select('WHERE file_id IN (SELECT value FROM json_each(@fileIds))', { fileIds: JSON.stringify(fileIds) });
@@ -31,9 +31,9 @@ export function sqliteFiles(connection: SqliteConnection): FileTable {
     lock: read,
     lockCounted: async (pipeline, limit) => {
       const entries =
-        'coalesce((SELECT sum(entries) FROM partials WHERE partials.file_id = files.file_id AND partials.version = files.version), 0)';
+        'coalesce((SELECT sum(entries) FROM partials WHERE partials.file_id = file_rows.file_id AND partials.version = file_rows.version), 0)';
       const where = `WHERE pipeline = @pipeline AND state = 'counted' ORDER BY file_id LIMIT @limit`;
-      const rows = connection.all(`SELECT ${FILE_COLUMNS}, ${entries} AS entries FROM files ${where}`, { pipeline, limit });
+      const rows = connection.all(`SELECT ${FILE_COLUMNS}, ${entries} AS entries FROM file_rows ${where}`, { pipeline, limit });
       return rows.map((row) => ({ row: toFile(row), entries: Number(row['entries']) }));
     },
     generations: async (pipeline, files) => {
@@ -60,16 +60,17 @@ export function sqliteFiles(connection: SqliteConnection): FileTable {
       return select(where, { pipeline, afterSequence, limit, ...optional });
     },
     count: async (pipeline, state) =>
-      Number(one('SELECT count(*) AS files FROM files WHERE pipeline = @pipeline AND state = @state', { pipeline, state })['files']),
+      Number(one('SELECT count(*) AS files FROM file_rows WHERE pipeline = @pipeline AND state = @state', { pipeline, state })['files']),
     backlog: async ({ pipeline, sourceId, state, afterSequence }) => {
-      const ofState = 'SELECT count(*) FROM files WHERE pipeline = @pipeline AND source_id = @sourceId AND state =';
+      const ofState = 'SELECT count(*) FROM file_rows WHERE pipeline = @pipeline AND source_id = @sourceId AND state =';
       const sql = `SELECT (${ofState} 'counting') AS counting, (${ofState} 'counted') AS counted,
         (${ofState} @state AND sequence <= @afterSequence) AS before`;
       return numbers(one(sql, { pipeline, sourceId, state, afterSequence })) as unknown as Backlog;
     },
     groups: async (pipeline) => {
-      const sql = `SELECT state, reason, in_version IS NOT NULL AS isIn, count(*) AS files, sum(size_bytes) AS bytes, min(first_seen_ms) AS oldestMs
-        FROM files WHERE pipeline = @pipeline GROUP BY 1, 2, 3`;
+      const sql = `SELECT state, reason, in_version IS NOT NULL AS isIn, period, count(*) AS files, sum(size_bytes) AS bytes,
+          coalesce(sum(lines), 0) AS lines, min(first_seen_ms) AS oldestMs
+        FROM file_rows LEFT JOIN receipts USING (file_id, version) WHERE pipeline = @pipeline GROUP BY 1, 2, 3, 4`;
       return connection.all(sql, { pipeline }).map((row) => ({ ...(numbers(row) as unknown as FileGroup), isIn: row['isIn'] === 1n }));
     },
     insert: async (rows) => rows.reduce((inserted, row) => inserted + connection.run(INSERT_FILE, toParameters(row)), 0),
@@ -131,7 +132,22 @@ function toParameters(row: NewFile): SqliteParameters {
 }
 
 function toUpdate(row: NewFile): Record<string, string | number | null> {
-  const { fileId, version, state, inVersion, reason, missingTimes, updatedMs, detail, planDigest, contentDigest, inContentDigest } = row;
+  const { fileId, version, state, inVersion, reason, missingTimes, updatedMs, detail, planDigest, contentDigest, inContentDigest, period } =
+    row;
   const plan = row.plan && JSON.stringify(row.plan);
-  return { fileId, version, state, inVersion, reason, missingTimes, updatedMs, detail, plan, planDigest, contentDigest, inContentDigest };
+  return {
+    fileId,
+    version,
+    state,
+    inVersion,
+    reason,
+    missingTimes,
+    updatedMs,
+    detail,
+    plan,
+    planDigest,
+    contentDigest,
+    inContentDigest,
+    period,
+  };
 }

@@ -1,6 +1,8 @@
 /** The tables of the embedded sink, as numbered migrations. One that was released is never changed: a new one follows it. */
 import { TallylineFailure } from '../core/failures';
 import type { SqliteConnection } from './sqlite-connection';
+import { SECOND_VERSION } from './sqlite-migration-2';
+import { VIEWS } from './sqlite-views';
 
 const FIRST_VERSION = `
 CREATE TABLE hosts (
@@ -121,7 +123,7 @@ CREATE UNIQUE INDEX ledger_once ON ledger (file_id, version, kind) WHERE kind IN
 CREATE INDEX ledger_by_file ON ledger (file_id) WHERE file_id IS NOT NULL;
 `;
 
-const MIGRATIONS: readonly string[] = [FIRST_VERSION];
+const MIGRATIONS: readonly string[] = [FIRST_VERSION, SECOND_VERSION];
 
 /** Brings the database to the newest version. Two processes that start at once wait for each other. Throws sink_refused for one newer than this. */
 export function migrate(connection: SqliteConnection): void {
@@ -135,6 +137,8 @@ export function migrate(connection: SqliteConnection): void {
       );
     }
     for (const migration of MIGRATIONS.slice(version)) connection.execute(migration);
+    // Only then: to change the schema at every start would make every other connection prepare its statements again.
+    if (version < MIGRATIONS.length) connection.execute(VIEWS);
     connection.execute(`PRAGMA user_version = ${MIGRATIONS.length}`);
     connection.execute('COMMIT');
   } finally {

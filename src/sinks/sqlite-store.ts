@@ -3,11 +3,13 @@ import { TallylineFailure } from '../core/failures';
 import { HOST_LEASE_RENEWAL_MS } from '../core/limits';
 import { renewHostLease } from './host-lease';
 import { SerialQueue } from './serial-queue';
-import { sqliteBlobs, sqliteContributions } from './sqlite-blobs';
+import { sqliteBlobs } from './sqlite-blobs';
 import type { SqliteConnection } from './sqlite-connection';
+import { sqliteContributions, sqlitePostings, sqliteReceipts } from './sqlite-counts';
 import { sqliteFiles, sqliteUnsettled } from './sqlite-files';
-import { sqliteLedger, sqlitePipelines, sqliteTotals } from './sqlite-ledger';
+import { sqliteLedger, sqlitePipelines, sqlitePlans } from './sqlite-ledger';
 import { openDatabase, type SqliteOpenOptions } from './sqlite-open';
+import { sqliteTotals } from './sqlite-totals';
 import type { Store, StoreTransaction } from './store';
 
 export class SqliteStore implements Store {
@@ -84,7 +86,11 @@ function tablesOf(connection: SqliteConnection): StoreTransaction {
     unsettled: sqliteUnsettled(connection),
     blobs: sqliteBlobs(connection),
     contributions: sqliteContributions(connection),
-    totals: sqliteTotals(connection),
+    receipts: sqliteReceipts(connection),
+    totals: sqliteTotals(connection, 'totals_rows'),
+    prunedTotals: sqliteTotals(connection, 'pruned_totals'),
+    postings: sqlitePostings(connection),
     ledger: sqliteLedger(connection),
+    plans: sqlitePlans(connection),
   };
 }

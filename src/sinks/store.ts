@@ -7,7 +7,7 @@
  */
 import type { FileState } from '../core/file-row';
 import type { Receipt } from '../core/receipt';
-import type { FileRow, FileVersion, LedgerEntry, PartialAddress, PipelineRow, TotalsRow } from './sink';
+import type { FileRow, FileVersion, LedgerEntry, LedgerKind, PartialAddress, PipelineRow, TotalsAddress, TotalsRow } from './sink';
 
 export interface Store {
   /** Serializable, durable when it resolves. A throw inside rolls everything back. */
@@ -23,18 +23,29 @@ export interface StoreTransaction {
   readonly unsettled: UnsettledTable;
   readonly blobs: BlobTable;
   readonly contributions: ContributionTable;
+  readonly receipts: ReceiptTable;
   readonly totals: TotalsTable;
+  /** What contributions that were pruned had put into the totals. Same shape, never served by itself. */
+  readonly prunedTotals: TotalsTable;
+  readonly postings: PostingTable;
   readonly ledger: LedgerTable;
+  readonly plans: PlanTable;
 }
 
 export interface PipelineTable {
   list(): Promise<readonly PipelineRow[]>;
   read(pipeline: string): Promise<PipelineRow | null>;
-  /** As read, and nobody else's transaction on this pipeline passes here until this one ends. */
+  /** As read, and nobody else's transaction on this pipeline passes here until this one ends. Those that `share` it are not held up. */
   lock(pipeline: string): Promise<PipelineRow | null>;
+  /** As read, and nobody passes `lockAlone` until this transaction ends. */
+  share(pipeline: string): Promise<PipelineRow | null>;
+  /** As lock, and waits for those that share it, and they for this. */
+  lockAlone(pipeline: string): Promise<PipelineRow | null>;
   /** Does nothing when the pipeline exists. */
   insert(row: PipelineRow): Promise<void>;
   update(row: PipelineRow): Promise<void>;
+  /** Removes the pipeline and everything that belongs to it. Only plans are ever removed. */
+  remove(pipeline: string): Promise<void>;
 }
 
 /** A file row as stored. */
@@ -64,8 +75,11 @@ export interface FileGroup {
   readonly state: FileState;
   readonly reason: string | null;
   readonly isIn: boolean;
+  readonly period: string;
   readonly files: number;
   readonly bytes: number;
+  /** Of those that were counted. */
+  readonly lines: number;
   readonly oldestMs: number;
 }
 
@@ -140,10 +154,30 @@ export interface BlobTable {
   uncollected(pipeline: string, limit: number): Promise<readonly string[]>;
 }
 
-export interface StoredContribution extends FileVersion {
+/** Entries of one contribution are kept in parts of at most CONTRIBUTION_PART_ENTRIES, so that any of them is read in bounded memory. */
+export interface ContributionAddress extends FileVersion {
   readonly period: string;
+  /** 0, 1, 2 …; keys ascend from part to part. */
+  readonly part: number;
+}
+
+export interface ContributionPart extends ContributionAddress {
+  readonly entries: number;
+}
+
+export interface StoredContribution extends ContributionPart {
   readonly digest: string;
   readonly blob: Uint8Array;
+}
+
+/** What versions that were counted came to, until it is pruned. */
+export interface ContributionTable {
+  /** What there is of these versions, without the blobs; in order of fileId, version, period, part. */
+  parts(files: readonly FileVersion[]): Promise<readonly ContributionPart[]>;
+  /** In order of fileId, version, period, part. */
+  read(addresses: readonly ContributionAddress[]): Promise<readonly StoredContribution[]>;
+  insert(rows: readonly StoredContribution[]): Promise<void>;
+  remove(files: readonly FileVersion[]): Promise<void>;
 }
 
 export interface StoredReceipt extends FileVersion {
@@ -152,29 +186,72 @@ export interface StoredReceipt extends FileVersion {
   readonly partialDigests: string;
 }
 
-/** What versions that were counted came to; kept for good. */
-export interface ContributionTable {
-  read(files: readonly FileVersion[]): Promise<readonly StoredContribution[]>;
-  insert(rows: readonly StoredContribution[]): Promise<void>;
-  receipts(files: readonly FileVersion[]): Promise<readonly StoredReceipt[]>;
-  latestReceipt(fileId: string): Promise<StoredReceipt | null>;
-  /** Inserts or replaces. */
-  putReceipts(rows: readonly StoredReceipt[]): Promise<void>;
-  /** Sums over the files of the pipeline that are in. */
-  sumsIn(pipeline: string): Promise<{ readonly bytes: number; readonly records: number }>;
+/** Sums over the files of a pipeline that are in, by the period of the file row. */
+export interface SumsIn {
+  readonly period: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly lines: number;
+  readonly records: number;
+  readonly rejected: number;
 }
 
-export interface TotalsAddress {
+/** The accounting of versions that were counted; kept for good. */
+export interface ReceiptTable {
+  read(files: readonly FileVersion[]): Promise<readonly StoredReceipt[]>;
+  latest(fileId: string): Promise<StoredReceipt | null>;
+  /** Inserts or replaces. */
+  put(rows: readonly StoredReceipt[]): Promise<void>;
+  /** In order of period. */
+  sumsIn(pipeline: string): Promise<readonly SumsIn[]>;
+  /** Receipts with rejects whose samples were not erased, of rows last changed before, or of one file; by fileId, version. */
+  withSamples(pipeline: string, beforeMs: number, limit: number, fileId?: string): Promise<readonly StoredReceipt[]>;
+}
+
+/** One step of a contribution into (sign 1) or out of (sign -1) the totals. */
+export interface Posting extends FileVersion {
+  /** The ledger entry that it belongs to. */
+  readonly number: number;
+  /** The period of the contribution. */
+  readonly ofPeriod: string;
+  /** The period that it was posted to: another one when ofPeriod was closed. */
   readonly period: string;
-  readonly key: Uint8Array;
+  readonly sign: 1 | -1;
+}
+
+/** Append-only. */
+export interface PostingTable {
+  insert(pipeline: string, postings: readonly Posting[]): Promise<void>;
+  /** In order of number, then fileId, version, ofPeriod, sign. */
+  page(pipeline: string, after: Posting | null, limit: number): Promise<readonly Posting[]>;
+  /** In the same order. */
+  ofFiles(pipeline: string, fileIds: readonly string[]): Promise<readonly Posting[]>;
+}
+
+/** What one file of a transaction adds to one total. Ordinals say in which order the files come. */
+export interface TotalsDelta extends TotalsRow {
+  readonly ordinal: number;
 }
 
 export interface TotalsTable {
   read(pipeline: string, addresses: readonly TotalsAddress[]): Promise<readonly TotalsRow[]>;
-  /** In order of period, then key bytes. */
-  page(pipeline: string, after: TotalsAddress | null, limit: number): Promise<readonly TotalsRow[]>;
-  /** Sets each; a row whose count is 0 is removed. */
-  write(pipeline: string, rows: readonly TotalsRow[]): Promise<void>;
+  /** In order of period, key bytes, adjusts; of one period only when it is given. */
+  page(pipeline: string, after: TotalsAddress | null, limit: number, period?: string): Promise<readonly TotalsRow[]>;
+  /** Lays deltas ready within this transaction, where nobody sees them. Called with bounded lists, as often as needed. */
+  stage(pipeline: string, deltas: readonly TotalsDelta[]): Promise<void>;
+  /** Takes back what was staged under this ordinal. */
+  unstage(pipeline: string, ordinal: number): Promise<void>;
+  /**
+   * Adds everything staged to the totals, one write a total, and empties the staging; a total of sum 0 and count 0 is removed.
+   * When a sum would leave 64 bits nothing is changed, and the answer is the lowest ordinal whose deltas, added after those of all
+   * lower ones, make a total leave them.
+   * Throws invariant_violated when a total that adjusts nothing would get a negative count, or a sum without a count.
+   */
+  mergeStaged(pipeline: string): Promise<StagedOverflow | null>;
+}
+
+export interface StagedOverflow extends TotalsAddress {
+  readonly ordinal: number;
 }
 
 export interface LedgerTable {
@@ -184,4 +261,34 @@ export interface LedgerTable {
   page(pipeline: string, afterNumber: number, limit: number): Promise<readonly LedgerEntry[]>;
   /** In order of their numbers. */
   ofFiles(pipeline: string, fileIds: readonly string[]): Promise<readonly LedgerEntry[]>;
+  /** Of one kind, in order of their numbers. */
+  ofKind(pipeline: string, kind: LedgerKind): Promise<readonly LedgerEntry[]>;
+  /** The last entry made before, or 0. */
+  lastNumberBefore(pipeline: string, beforeMs: number): Promise<number>;
+}
+
+/** A count of chosen files that is not in the totals: its files, ledger and totals lie under `shadow` as those of a pipeline do. */
+export interface StoredPlan {
+  readonly planId: string;
+  readonly pipeline: string;
+  readonly shadow: string;
+  readonly createdMs: number;
+  readonly expiresMs: number;
+  /** What is to be counted, as given; JSON. */
+  readonly choice: string;
+  /** What was found of the world and decided about it, once it was counted; JSON. Null: not counted yet. */
+  readonly sealed: string | null;
+  /** Ledger numbers of the entries by which it was applied. */
+  readonly appliedFrom: number | null;
+  readonly appliedUntil: number | null;
+}
+
+export interface PlanTable {
+  insert(plan: StoredPlan): Promise<void>;
+  read(planId: string): Promise<StoredPlan | null>;
+  /** As read, locked until this transaction ends. */
+  lock(planId: string): Promise<StoredPlan | null>;
+  /** Newest first. */
+  list(pipeline: string, limit: number): Promise<readonly StoredPlan[]>;
+  update(plan: StoredPlan): Promise<void>;
 }

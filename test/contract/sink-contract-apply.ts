@@ -2,6 +2,7 @@ import { DEFAULT_POLICIES, type Policies } from '../../src/core/policies';
 import { countedContent } from '../helpers/counted-content';
 import type { SinkUnderTest } from './sink-contract';
 import { PIPELINE, SOURCE, testFile } from './sink-driver';
+import { addToTotals } from './totals-change';
 
 export function describeApplying(under: () => SinkUnderTest): void {
   const first = countedContent([
@@ -29,8 +30,9 @@ export function describeApplying(under: () => SinkUnderTest): void {
       records: 3,
       contentDigest: longer.contentDigest,
     });
-    const [contribution] = await sink.readContribution(rows[1]!.fileId);
-    expect(contribution!.entries.map(({ key, sum }) => [Buffer.from(key).toString(), sum])).toEqual([
+    const contribution = await sink.readContribution({ fileId: rows[1]!.fileId });
+    expect(contribution.next).toBeNull();
+    expect(contribution.entries.map(({ key, sum }) => [Buffer.from(key).toString(), sum])).toEqual([
       ['a', 15n],
       ['c', 20n],
     ]);
@@ -48,10 +50,12 @@ export function describeApplying(under: () => SinkUnderTest): void {
     await driver.take(testFile('x', first));
     const before = [await driver.totals(), await driver.ledger()];
     const failing = store.transaction(async (transaction) => {
-      await transaction.totals.write(PIPELINE, [{ period: '', key: Buffer.from('a'), sum: 7n, count: 7n }]);
+      await addToTotals(transaction, [{ key: Buffer.from('a'), sum: 7n, count: 7n }]);
       const rows = await transaction.files.generations(PIPELINE, [{ sourceId: SOURCE, sourceKey: 'x' }]);
       await transaction.files.update(rows.map((row) => ({ ...row, version: 9, inVersion: 9 })));
-      await transaction.ledger.insert(PIPELINE, [{ number: 2, kind: 'note', fileId: null, version: null, by: '', reason: '', atMs: 0 }]);
+      await transaction.ledger.insert(PIPELINE, [
+        { number: 2, kind: 'note', fileId: null, version: null, period: null, by: '', reason: '', atMs: 0 },
+      ]);
       throw new Error('broken off');
     });
     await expect(failing).rejects.toThrow('broken off');
@@ -64,7 +68,7 @@ export function describeApplying(under: () => SinkUnderTest): void {
   test('what would be in the ledger twice is refused', async () => {
     const { store, driver } = under();
     const [row] = await driver.take(testFile('x', first));
-    const entry = { kind: 'counted', fileId: row!.fileId, version: 1, by: '', reason: '', atMs: 0 } as const;
+    const entry = { kind: 'counted', fileId: row!.fileId, version: 1, period: null, by: '', reason: '', atMs: 0 } as const;
     const insert = (change: object) =>
       store.transaction((transaction) => transaction.ledger.insert(PIPELINE, [{ ...entry, number: 2, ...change }]));
     await expect(insert({})).rejects.toMatchObject({ code: 'invariant_violated' });
@@ -324,10 +328,10 @@ export function describeApplying(under: () => SinkUnderTest): void {
     });
 
     test('supersede takes out a generation that is being recounted', async () => {
-      const { sink, driver } = under();
+      const { driver } = under();
       driver.policies = policies({ changedFile: 'supersede' });
       await driver.take(old);
-      await sink.recount({ fileId: old.fileId, ...driver.by() });
+      await driver.recount(old.fileId);
       await driver.count(old);
       await driver.register(next);
       await driver.count(next);
@@ -367,10 +371,10 @@ export function describeApplying(under: () => SinkUnderTest): void {
     });
 
     test('that was taken out of the totals does not come back as another generation of its file', async () => {
-      const { sink, driver } = under();
+      const { driver } = under();
       const file = testFile('f', first);
       await driver.take(file);
-      await sink.retract({ fileId: file.fileId, ...driver.by() });
+      await driver.retract(file.fileId);
       const [again] = await driver.take(testFile('f', first, 'g2'));
       expect(again).toMatchObject({ state: 'quarantined', reason: 'duplicate_content' });
       expect(await driver.totals()).toEqual({});

@@ -2,6 +2,7 @@ import { DEFAULT_POLICIES } from '../../src/core/policies';
 import { countedContent } from '../helpers/counted-content';
 import type { SinkUnderTest } from './sink-contract';
 import { PIPELINE, testFile } from './sink-driver';
+import { addToTotals } from './totals-change';
 
 export function describeCorrecting(under: () => SinkUnderTest): void {
   const content = countedContent([
@@ -15,25 +16,25 @@ export function describeCorrecting(under: () => SinkUnderTest): void {
   test('retract takes a file out of the totals, once, and says so in the ledger', async () => {
     const { sink, driver } = under();
     await driver.take(file, testFile('other', countedContent([['a', 5n]])));
-    expect(await sink.retract({ fileId, ...driver.by('billed by mistake') })).toEqual({ outcome: 'done', version: 2 });
-    expect(await sink.retract({ fileId, ...driver.by() })).toEqual({ outcome: 'already' });
+    expect(await driver.retract(fileId, 'billed by mistake')).toEqual({ outcome: 'done', version: 2 });
+    expect(await driver.retract(fileId)).toEqual({ outcome: 'already' });
     expect(await driver.row(file)).toMatchObject({ state: 'out', inVersion: null, contentDigest: content.contentDigest });
     expect(await driver.totals()).toEqual({ a: '5/1' });
     const ledger = await sink.readLedger({ pipeline: PIPELINE, afterNumber: 2, limit: 10 });
     expect(ledger).toEqual([
-      { number: 3, kind: 'retracted', fileId, version: 1, by: 'tester', reason: 'billed by mistake', atMs: driver.nowMs },
+      { number: 3, kind: 'retracted', fileId, version: 1, period: null, by: 'tester', reason: 'billed by mistake', atMs: driver.nowMs },
     ]);
-    expect(await sink.readContribution(fileId)).toEqual([]);
+    expect(await sink.readContribution({ fileId })).toEqual({ period: '', entries: [], next: null });
     expect((await driver.register(file)).known).toBe(1);
     expect(await verify()).toEqual([]);
   });
 
   test('a retracted file comes back by recount only, and is not a duplicate of itself', async () => {
-    const { sink, driver } = under();
+    const { driver } = under();
     await driver.take(file);
-    await sink.retract({ fileId, ...driver.by() });
-    expect(await sink.release({ fileId, ...driver.by() })).toEqual({ outcome: 'refused' });
-    expect(await sink.recount({ fileId, ...driver.by() })).toEqual({ outcome: 'done', version: 3 });
+    await driver.retract(fileId);
+    expect(await driver.release(fileId)).toEqual({ outcome: 'refused' });
+    expect(await driver.recount(fileId)).toEqual({ outcome: 'done', version: 3 });
     await driver.count(file);
     expect((await driver.apply()).outcomes).toMatchObject([{ outcome: 'in', version: 3 }]);
     expect(await driver.totals()).toEqual({ a: '1/1', b: '2/1' });
@@ -43,7 +44,7 @@ export function describeCorrecting(under: () => SinkUnderTest): void {
   test('a recount replaces the earlier count at the moment it is applied', async () => {
     const { sink, driver } = under();
     await driver.take(file);
-    expect(await sink.recount({ fileId, ...driver.by() })).toEqual({ outcome: 'done', version: 2 });
+    expect(await driver.recount(fileId)).toEqual({ outcome: 'done', version: 2 });
     expect(await driver.row(file)).toMatchObject({ state: 'seen', version: 2, inVersion: 1, plan: null });
     expect(await driver.totals()).toEqual({ a: '1/1', b: '2/1' });
     expect(await sink.putPartial({ fileId, version: 1, planDigest: content.planDigest, ...content.partials[0]!, nowMs: 5 })).toBe('fenced');
@@ -58,13 +59,13 @@ export function describeCorrecting(under: () => SinkUnderTest): void {
   });
 
   test('a recount beside another generation that is in is not stuck', async () => {
-    const { sink, driver } = under();
+    const { driver } = under();
     driver.policies = { ...DEFAULT_POLICIES, changedFile: 'count-new' };
     await driver.take(file);
     await driver.take(testFile('f', countedContent([['a', 9n]]), 'g2'));
     for (const changedFile of ['quarantine', 'supersede', 'count-new'] as const) {
       driver.policies = { ...DEFAULT_POLICIES, changedFile };
-      await sink.recount({ fileId, ...driver.by() });
+      await driver.recount(fileId);
       await driver.count(file);
       expect((await driver.apply()).outcomes).toMatchObject([{ outcome: 'in' }]);
       expect(await driver.totals()).toEqual({ a: '10/2', b: '2/1' });
@@ -75,23 +76,23 @@ export function describeCorrecting(under: () => SinkUnderTest): void {
   test('a recount that fails leaves the earlier count in the totals', async () => {
     const { sink, driver } = under();
     await driver.take(file);
-    await sink.recount({ fileId, ...driver.by() });
+    await driver.recount(fileId);
     await driver.admit(file);
     await sink.quarantine({ fileId, version: 2, reason: 'vanished', detail: 'gone', nowMs: 5 });
     expect(await driver.row(file)).toMatchObject({ state: 'quarantined', inVersion: 1 });
     expect(await driver.totals()).toEqual({ a: '1/1', b: '2/1' });
     expect(await verify()).toEqual([]);
-    expect(await sink.retract({ fileId, ...driver.by() })).toMatchObject({ outcome: 'done' });
+    expect(await driver.retract(fileId)).toMatchObject({ outcome: 'done' });
     expect(await driver.totals()).toEqual({});
     expect(await verify()).toEqual([]);
   });
 
   test('retract during a recount takes out what is in and fences the recount', async () => {
-    const { sink, driver } = under();
+    const { driver } = under();
     await driver.take(file);
-    await sink.recount({ fileId, ...driver.by() });
+    await driver.recount(fileId);
     await driver.count(file);
-    expect(await sink.retract({ fileId, ...driver.by() })).toEqual({ outcome: 'done', version: 3 });
+    expect(await driver.retract(fileId)).toEqual({ outcome: 'done', version: 3 });
     expect((await driver.apply()).outcomes).toEqual([]);
     expect(await driver.totals()).toEqual({});
     expect(await verify()).toEqual([]);
@@ -100,13 +101,13 @@ export function describeCorrecting(under: () => SinkUnderTest): void {
   test('corrections refuse what the state does not allow, and say what they do not know', async () => {
     const { sink, driver } = under();
     await driver.register(file);
-    expect(await sink.retract({ fileId, ...driver.by() })).toEqual({ outcome: 'refused' });
-    expect(await sink.recount({ fileId, ...driver.by() })).toEqual({ outcome: 'refused' });
-    expect(await sink.release({ fileId, ...driver.by() })).toEqual({ outcome: 'refused' });
+    expect(await driver.retract(fileId)).toEqual({ outcome: 'refused' });
+    expect(await driver.recount(fileId)).toEqual({ outcome: 'refused' });
+    expect(await driver.release(fileId)).toEqual({ outcome: 'refused' });
     for (const name of ['retract', 'recount', 'release'] as const)
-      expect(await sink[name]({ fileId: 'none', ...driver.by() })).toEqual({ outcome: 'unknown' });
+      expect(await sink[name]({ fileId: 'none', version: 1, ...driver.by() })).toEqual({ outcome: 'unknown' });
     await sink.stop({ pipeline: PIPELINE, ...driver.by() });
-    await expect(sink.retract({ fileId, ...driver.by() })).rejects.toMatchObject({ code: 'pipeline_stopped' });
+    await expect(driver.retract(fileId)).rejects.toMatchObject({ code: 'pipeline_stopped' });
     expect(await driver.ledger()).toEqual(['1 stopped']);
   });
 
@@ -116,15 +117,15 @@ export function describeCorrecting(under: () => SinkUnderTest): void {
     await driver.take(file);
     await driver.take(copy);
     expect(await driver.row(copy)).toMatchObject({ reason: 'duplicate_content' });
-    expect(await sink.release({ fileId: copy.fileId, ...driver.by() })).toEqual({ outcome: 'refused' });
+    expect(await driver.release(copy.fileId)).toEqual({ outcome: 'refused' });
     const changed = testFile('g', countedContent([['z', 1n]]));
     await driver.register(changed);
     await sink.quarantine({ fileId: changed.fileId, version: 1, reason: 'changed', detail: '', nowMs: 5 });
-    expect(await sink.release({ fileId: changed.fileId, ...driver.by('looked at it') })).toEqual({ outcome: 'done', version: 2 });
+    expect(await driver.release(changed.fileId, 'looked at it')).toEqual({ outcome: 'done', version: 2 });
     expect((await sink.readLedger({ pipeline: PIPELINE, afterNumber: 1, limit: 9 }))[0]).toMatchObject({
-      kind: 'note',
+      kind: 'released',
       version: 2,
-      reason: 'release: looked at it',
+      reason: 'looked at it',
     });
     await driver.count(changed);
     await driver.apply();
@@ -136,26 +137,17 @@ export function describeCorrecting(under: () => SinkUnderTest): void {
     const damages: readonly [string, (under: SinkUnderTest) => Promise<void>, string][] = [
       [
         'a total that was changed',
-        ({ store }) =>
-          store.transaction((transaction) =>
-            transaction.totals.write(PIPELINE, [{ period: '', key: Buffer.from('a'), sum: 9n, count: 1n }]),
-          ),
+        ({ store }) => store.transaction((transaction) => addToTotals(transaction, [{ key: Buffer.from('a'), sum: 8n, count: 0n }])),
         'totals_sum',
       ],
       [
         'a total that is gone',
-        ({ store }) =>
-          store.transaction((transaction) =>
-            transaction.totals.write(PIPELINE, [{ period: '', key: Buffer.from('a'), sum: 0n, count: 0n }]),
-          ),
+        ({ store }) => store.transaction((transaction) => addToTotals(transaction, [{ key: Buffer.from('a'), sum: -1n, count: -1n }])),
         'totals_missing',
       ],
       [
         'a total that nobody contributed',
-        ({ store }) =>
-          store.transaction((transaction) =>
-            transaction.totals.write(PIPELINE, [{ period: '', key: Buffer.from('x'), sum: 1n, count: 1n }]),
-          ),
+        ({ store }) => store.transaction((transaction) => addToTotals(transaction, [{ key: Buffer.from('x'), sum: 1n, count: 1n }])),
         'totals_sum',
       ],
       [
@@ -196,11 +188,11 @@ export function describeCorrecting(under: () => SinkUnderTest): void {
         'a receipt that does not add up',
         ({ store }) =>
           store.transaction(async (transaction) =>
-            transaction.contributions.putReceipts([
+            transaction.receipts.put([
               {
                 fileId,
                 version: 1,
-                receipt: { ...(await transaction.contributions.latestReceipt(fileId))!.receipt, lines: 7 },
+                receipt: { ...(await transaction.receipts.latest(fileId))!.receipt, lines: 7 },
                 partialDigests: '',
               },
             ]),

@@ -28,7 +28,7 @@ test('the file is its owner’s alone, in WAL mode, and every commit is synced',
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(writer.pragma('journal_mode')).toBe('wal');
   expect(writer.pragma('synchronous')).toBe(2n);
-  expect(() => reader.execute('DELETE FROM files')).toThrow(/readonly/);
+  expect(() => reader.execute('DELETE FROM file_rows')).toThrow(/readonly/);
   const loose = writer.all(
     `SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' AND strict = 0`,
   );

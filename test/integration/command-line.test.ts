@@ -284,10 +284,10 @@ describe('with a pipeline', () => {
 
   test('a damaged total stops the pipeline until it is resumed', async () => {
     const database = await import('better-sqlite3').then(({ default: Database }) => new Database(join(bed.folder, 'tallyline.db')));
-    database.prepare('UPDATE totals SET sum = sum + 1 WHERE key = (SELECT min(key) FROM totals)').run();
+    database.prepare('UPDATE totals_rows SET sum = sum + 1 WHERE key = (SELECT min(key) FROM totals_rows)').run();
     expect(run('verify', '--config', bed.configPath)).toMatchObject({ status: 1 });
     expect((await bed.sink.readPipeline(PIPELINE))?.stopReason).toContain('verify');
-    database.prepare('UPDATE totals SET sum = sum - 1 WHERE key = (SELECT min(key) FROM totals)').run();
+    database.prepare('UPDATE totals_rows SET sum = sum - 1 WHERE key = (SELECT min(key) FROM totals_rows)').run();
     database.close();
     expect(run('resume', '--config', bed.configPath, '--by', 'test', '--reason', 'repaired')).toMatchObject({ status: 0 });
     expect(run('verify', '--config', bed.configPath)).toMatchObject({ status: 0 });

@@ -39,7 +39,9 @@ function outcomesOf({ operation, before, after }: Episode, files: KnownFiles): r
     case 'retract':
     case 'recount':
     case 'release':
-      return row !== undefined && next !== undefined && endingOf(row, next) !== 'same' ? ['done'] : ['already', 'refused', 'unknown'];
+      if (row !== undefined && next !== undefined && endingOf(row, next) !== 'same')
+        return row.version === operation.version ? ['done'] : [];
+      return row?.version === operation.version ? ['already', 'refused', 'unknown'] : ['already', 'fenced', 'unknown'];
     case 'admit':
       return row?.version === operation.version ? null : ['fenced'];
     case 'markCounted':

@@ -11,7 +11,10 @@ type Likelihood = 'never' | 'maybe' | 'surely';
 
 export function endingsOfApply(row: FileRow, episode: Episode, knowledge: Knowledge): readonly string[] {
   const others = episode.before.filter(({ fileId }) => fileId !== row.fileId).map((other) => stagesOf(other, row, episode));
-  const endings = row.state === 'counted' ? endingsOfCounted(row, { episode, knowledge, others }) : ['same'];
+  // A file that would make a total leave 64 bits ends the batch: what would have come after it waits for the next.
+  const isCut = episode.after.some((other) => isNewlyOverflown(other, episode));
+  const ofCounted = row.state === 'counted' ? endingsOfCounted(row, { episode, knowledge, others }) : [];
+  const endings = row.state !== 'counted' || isCut ? [...ofCounted, 'same'] : ofCounted;
   if (!isSuperseded(row, episode, knowledge)) return endings;
   return endings.map((ending) => (ending === 'in' || isIn(row) ? 'superseded+1' : ending));
 }
@@ -48,16 +51,22 @@ function endingsOfCounted(row: FileRow, question: Question): readonly string[] {
   const { episode, knowledge } = question;
   if (partialsOf(row, episode.partials, knowledge) !== 'complete') return [endingOfMissing(row)];
   const { refusedAs } = knowledge.files.contentOf(row);
-  if (refusedAs) return [`quarantined:${refusedAs}`];
+  // Sums are added up only of what is to come in.
+  const ending = refusedAs === null ? 'in' : `quarantined:${refusedAs}`;
+  if (refusedAs !== null && refusedAs !== 'sum_overflow') return [ending];
   const endings: string[] = [];
   // What is in already is only put in anew: nothing stands against it.
   if (!isIn(row)) {
-    for (const [ending, likelihood] of obstacles(row, question)) {
-      if (likelihood !== 'never') endings.push(ending);
+    for (const [obstacle, likelihood] of obstacles(row, question)) {
+      if (likelihood !== 'never') endings.push(obstacle);
       if (likelihood === 'surely') return endings;
     }
   }
-  return [...endings, ...(mayOverflow(row, question) ? ['quarantined:total_overflow'] : []), 'in'];
+  return [...endings, ...(mayOverflow(row, question) ? ['quarantined:total_overflow'] : []), ending];
+}
+
+function isNewlyOverflown(row: FileRow, { before }: Episode): boolean {
+  return row.reason === 'total_overflow' && before.some(({ fileId, reason }) => fileId === row.fileId && reason === null);
 }
 
 /** A partial that is gone or damaged is counted again, and the last time is the end. */

@@ -1,8 +1,10 @@
 /** What must hold at every instant: each file at most once in the totals, which are the contents of exactly the files that the ledger holds. */
 import { INT64_MAX } from '../../src/core/limits';
-import type { FileRow, LedgerEntry } from '../../src/sinks/sink';
+import type { FileRow, LedgerEntry, LedgerKind } from '../../src/sinks/sink';
 import type { Instant } from './instant';
 import { isIn, type Knowledge } from './knowledge';
+
+const CHANGES_TOTALS: readonly LedgerKind[] = ['counted', 'retracted', 'superseded'];
 
 export function judgeInstant({ rows, ledger, totals }: Instant, knowledge: Knowledge): void {
   const held = readLedger(ledger);
@@ -21,10 +23,10 @@ function readLedger(ledger: readonly LedgerEntry[]): Map<string, number> {
   ledger.forEach(({ number, kind, fileId, version }, index) => {
     equal('ledger number', number, index + 1);
     if (kind === 'stopped' || kind === 'resumed') isStopped = kind === 'stopped';
-    else if (kind !== 'note') equal('changes of the totals while stopped', Number(isStopped), 0);
-    if (fileId === null || kind === 'note') return;
-    if (kind === 'counted') held.set(fileId, version!);
-    else held.delete(fileId);
+    if (!CHANGES_TOTALS.includes(kind)) return;
+    equal('changes of the totals while stopped', Number(isStopped), 0);
+    if (kind === 'counted') held.set(fileId!, version!);
+    else held.delete(fileId!);
   });
   return held;
 }

@@ -13,7 +13,7 @@ interface Target {
 
 export type Operation =
   | { readonly kind: 'scan' | 'apply' | 'stop' | 'resume' }
-  | { readonly kind: 'retract' | 'recount' | 'release'; readonly fileId: string }
+  | { readonly kind: 'retract' | 'recount' | 'release'; readonly fileId: string; readonly version: number }
   | (Target & { readonly kind: 'admit'; readonly plan: CountedContent })
   | (Target & {
       readonly kind: 'putPartial';
@@ -55,7 +55,7 @@ export async function carryOut(operation: Operation, subject: Subject): Promise<
     case 'retract':
     case 'recount':
     case 'release':
-      return await sink[operation.kind]({ fileId: operation.fileId, ...driver.by() });
+      return await sink[operation.kind]({ fileId: operation.fileId, version: operation.version, ...driver.by() });
     case 'admit': {
       const { plan, planDigest } = operation.plan;
       const { fileId, version } = operation;

@@ -1,6 +1,6 @@
 import type * as FileRowModule from '../../src/core/file-row';
 import { MemoryStore } from '../../src/sinks/memory-store';
-import { WorkingTotals } from '../../src/sinks/operations/working-totals';
+import { Staging } from '../../src/sinks/operations/staging';
 import { runSeed } from '../helpers/seeded-random';
 import { DEFECTS, type Defect } from './planted-defects';
 import { runSequences, SequenceFailure } from './run-sequences';
@@ -29,11 +29,10 @@ afterAll(() => process.stderr.write(`sequences until it was found: ${needed.join
 
 function plant(defect: Defect): void {
   mockPlanted.defect = defect;
-  const { takenOut } = defect;
-  if (takenOut === undefined) return;
-  const { exchange } = WorkingTotals.prototype;
-  jest.spyOn(WorkingTotals.prototype, 'exchange').mockImplementation(function (this: WorkingTotals, out, into) {
-    return exchange.call(this, takenOut(out), into);
+  if (defect.takesNothingOut !== true) return;
+  const { addStored } = Staging.prototype;
+  jest.spyOn(Staging.prototype, 'addStored').mockImplementation(function (this: Staging, ordinal, sign, parts) {
+    return addStored.call(this, ordinal, sign, sign === -1 ? [] : parts);
   });
 }
 

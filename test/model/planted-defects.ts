@@ -1,9 +1,10 @@
 /** Defects that a sink or its state machine might have: each loses a file, bills one twice, or believes whom it should not. */
 import type { FileEvent, FileRowState, Transition } from '../../src/core/file-row';
 import { LedgerSink } from '../../src/sinks/ledger-sink';
-import { readContributionIn } from '../../src/sinks/operations/contribution-store';
-import { WorkingTotals, type Contribution } from '../../src/sinks/operations/working-totals';
-import type { ApplyInput, ApplyResult, FilesToStart, FilesToStartInput, MarkCountedResult, PutBlobResult } from '../../src/sinks/sink';
+import { readParts } from '../../src/sinks/operations/contribution-store';
+import { Staging } from '../../src/sinks/operations/staging';
+import type { ApplyInput, ApplyResult, MarkCountedResult, PutBlobResult } from '../../src/sinks/sink';
+import type { FilesToStart, FilesToStartInput } from '../../src/sinks/sink-scan';
 import type { Store } from '../../src/sinks/store';
 import { PIPELINE } from '../contract/sink-driver';
 
@@ -11,8 +12,8 @@ export interface Defect {
   /** What the state machine answers instead of the truth, or null where it stays right. */
   readonly decide?: (row: FileRowState, event: FileEvent) => Transition | null;
   readonly openSink?: (store: Store) => LedgerSink;
-  /** What is taken out of the totals instead of these. */
-  readonly takenOut?: (out: readonly Contribution[]) => readonly Contribution[];
+  /** What is to be taken out of the totals stays there. */
+  readonly takesNothingOut?: true;
 }
 
 function moved(row: FileRowState, change: Partial<FileRowState>): Transition {
@@ -32,14 +33,11 @@ class AppliesAgain extends LedgerSink {
       return await super.apply(input);
     } catch (error) {
       await this.tables.transaction(async (transaction) => {
-        const totals = new WorkingTotals(transaction, PIPELINE);
+        const staging = new Staging(transaction, { pipeline: PIPELINE, closedThrough: '' });
         for (const row of await transaction.files.read(counted.map(({ fileId }) => fileId))) {
-          if (row.state !== 'in') continue;
-          const contributions = await readContributionIn(transaction, row);
-          await totals.load(contributions);
-          totals.exchange([], contributions);
+          if (row.state === 'in') await staging.addStored(0, 1, readParts(transaction, [row]));
         }
-        await totals.write();
+        await staging.merge();
       });
       throw error;
     }
@@ -105,7 +103,7 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
     decide: (row, { kind }) => (kind === 'partialMissing' && row.state === 'counted' ? moved(row, { state: 'counting' }) : null),
   },
   'an apply whose answer was lost is added again': { openSink: (store) => new AppliesAgain(store) },
-  'a recount is added to what it should replace': { takenOut: () => [] },
+  'a recount is added to what it should replace': { takesNothingOut: true },
   'a late partial of a zombie is accepted under another version': { openSink: (store) => new BelievesZombies(store) },
   'a file is counted without all of its splits': { openSink: (store) => new CountsHalf(store) },
   'a file that was taken up anew is never started': { openSink: (store) => new StartsOnlyNewFiles(store) },

@@ -90,10 +90,10 @@ export class World {
 
   private async putRight(): Promise<boolean> {
     let isPutRight = false;
-    for (const { state, fileId } of this.watched.rows) {
+    for (const { state, fileId, version } of this.watched.rows) {
       const isAgain = state !== 'quarantined' && (state === 'out' || this.random() < 0.3);
       if (!isAgain && state !== 'quarantined') continue;
-      const answer = await this.watched.perform({ kind: isAgain ? 'recount' : 'release', fileId });
+      const answer = await this.watched.perform({ kind: isAgain ? 'recount' : 'release', fileId, version });
       isPutRight ||= answer?.outcome === 'done';
     }
     return isPutRight;

@@ -46,7 +46,7 @@ async function printReceipt(file: string, options: ReceiptOptions): Promise<void
 async function printRejects(file: string, options: ReceiptOptions): Promise<void> {
   await withReceipt(file, options, ({ rejects }) => {
     const rows = Object.entries(rejects).flatMap(([reason, { samples }]) =>
-      samples.map(({ offset, text }) => [reason, String(offset), text]),
+      samples.map(({ offset, text }) => [reason, String(offset), text ?? '(erased)']),
     );
     printRows(options.output, ['reason', 'offset', 'line'], rows, rejects);
     for (const [reason, { count }] of Object.entries(rejects)) process.stderr.write(`${reason}: ${count} lines\n`);

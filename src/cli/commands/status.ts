@@ -43,7 +43,10 @@ async function runStatus(options: StatusOptions): Promise<void> {
 function printStatus({ pipeline, files, bytesIn, recordsIn, leftOut }: PipelineStatus, index: number): void {
   const { stopReason, stoppedAtMs } = pipeline;
   const running = stopReason === null ? 'running' : `STOPPED since ${new Date(stoppedAtMs ?? 0).toISOString()}: ${stopReason}`;
-  process.stdout.write(`${index === 0 ? '' : '\n'}pipeline ${pipeline.pipeline}: ${running}; ledger sequence ${pipeline.ledgerSequence}\n`);
+  const closed = pipeline.closedThrough === '' ? '' : `; closed through ${pipeline.closedThrough}`;
+  process.stdout.write(
+    `${index === 0 ? '' : '\n'}pipeline ${pipeline.pipeline}: ${running}; ledger sequence ${pipeline.ledgerSequence}${closed}\n`,
+  );
   process.stdout.write(`in the totals: ${files.in} files, ${bytesIn} bytes, ${recordsIn} records\n\n`);
   printRows(
     'table',
@@ -53,12 +56,14 @@ function printStatus({ pipeline, files, bytesIn, recordsIn, leftOut }: PipelineS
   );
   if (leftOut.length === 0) return void process.stdout.write('\nnothing is left out\n');
   process.stdout.write('\nleft out of the totals\n');
-  const rows = leftOut.map(({ state, reason, files: count, bytes, oldestMs }) => [
+  const rows = leftOut.map(({ state, reason, period, files: count, bytes, lines, oldestMs }) => [
     state,
     reason ?? '',
+    period,
     String(count),
     String(bytes),
-    new Date(oldestMs).toISOString(),
+    String(lines),
+    oldestMs === null ? '' : new Date(oldestMs).toISOString(),
   ]);
-  printRows('table', ['state', 'reason', 'files', 'bytes', 'oldest since'], rows, null);
+  printRows('table', ['state', 'reason', 'period', 'files', 'bytes', 'lines', 'oldest since'], rows, null);
 }

@@ -29,8 +29,8 @@ export async function admit(transaction: StoreTransaction, input: AdmitInput): P
   }
   const admitted = changeRow(row, { kind: 'admit', version }, { nowMs });
   if (admitted.kind === 'moved') {
-    requireCurrentMeaning(requirePipeline(await transaction.pipelines.read(row.pipeline), row.pipeline), input.meaning);
-    await saveRows(transaction, [{ ...admitted.row, plan, planDigest }]);
+    requireCurrentMeaning(requirePipeline(await transaction.pipelines.share(row.pipeline), row.pipeline), input.meaning);
+    await saveRows(transaction, [{ ...admitted.row, plan, planDigest, period: plan.period }]);
     return { outcome: 'counting', plan, planDigest };
   }
   const hasPlan = admitted.kind === 'already' && row.plan !== null && row.planDigest !== null;

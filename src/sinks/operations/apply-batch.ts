@@ -2,62 +2,68 @@
 import { decideApply, type ApplyDecision } from '../../core/apply-decision';
 import type { QuarantineReason } from '../../core/failures';
 import { judgeReceipt } from '../../core/judge-receipt';
-import { findOverflow } from '../../core/merge';
-import type { TotalsEntry } from '../../core/partial';
+import type { Policies } from '../../core/policies';
 import type { Receipt } from '../../core/receipt';
 import { escapeBytes } from '../../core/source-key';
-import type { ApplyInput, ApplyOutcome, LedgerEntry } from '../sink';
-import type { StoredContribution, StoredFile, StoredReceipt, StoreTransaction } from '../store';
-import { openContribution, readContributionIn, toStoredContribution } from './contribution-store';
-import { toStoredReceipt, type FileCount } from './file-count';
+import type { ApplyOutcome, PipelineRow } from '../sink';
+import type { StagedOverflow, StoredContribution, StoredFile, StoredReceipt, StoreTransaction } from '../store';
+import { ContributionParts, readContribution } from './contribution-store';
+import { mergePartials, toStoredReceipt, type FileCount } from './file-count';
+import { newEntry, type NewEntry, type NewPosting } from './pipeline-lock';
 import { moveRow, saveRows } from './row-change';
+import { Staging } from './staging';
 import { takeOutRow } from './take-out';
-import { WorkingTotals, type Contribution } from './working-totals';
 
 export interface CountedFile {
   readonly row: StoredFile;
   readonly count: FileCount;
-  readonly entries: readonly TotalsEntry[];
+}
+
+export interface BatchInput {
+  /** Locked. */
+  readonly pipeline: PipelineRow;
+  readonly policies: Policies;
+  readonly nowMs: number;
 }
 
 const BY_APPLY = 'apply';
 
 export class ApplyBatch {
-  private readonly totals: WorkingTotals;
+  private readonly staging: Staging;
   /** Every row that may matter to a decision, as changed so far. */
   private readonly rows = new Map<string, StoredFile>();
   private readonly changed = new Set<string>();
-  private readonly contributions = new Map<string, StoredContribution>();
+  private readonly contributions = new Map<string, readonly StoredContribution[]>();
   private readonly receipts: StoredReceipt[] = [];
-  private readonly ledger: Omit<LedgerEntry, 'number'>[] = [];
+  private readonly ledger: NewEntry[] = [];
 
+  /** `overflowing`: the file of this ordinal would make that total leave 64 bits. */
   constructor(
     private readonly transaction: StoreTransaction,
-    private readonly input: ApplyInput,
+    private readonly input: BatchInput,
+    private readonly overflowing: StagedOverflow | null,
   ) {
-    this.totals = new WorkingTotals(transaction, input.pipeline);
+    this.staging = new Staging(transaction, input.pipeline);
   }
 
-  /** Reads at once what the usual case needs: the totals of all keys, and the rows that the policies compare. */
-  async load(
-    files: readonly { readonly row: StoredFile; readonly receipt: Receipt; readonly entries: readonly TotalsEntry[] }[],
-  ): Promise<void> {
+  /** Reads at once the rows that the policies compare. */
+  async load(files: readonly CountedFile[]): Promise<void> {
     if (files.length === 0) return;
-    const { pipeline } = this.input;
+    const { pipeline } = this.input.pipeline;
     const rows = files.map(({ row }) => row);
     const generations = await this.transaction.files.generations(pipeline, rows);
     // A file without records is never judged by its content, and every empty file shares one digest.
     // Where equal contents are all counted, every file before it may be a holder: nobody asks for them.
     const isJudged = this.input.policies.duplicateContent !== 'count';
-    const judged = files.filter(({ receipt }) => isJudged && receipt.records > 0);
-    const holders = await this.transaction.files.holders(pipeline, [...new Set(judged.map(({ receipt }) => receipt.contentDigest))]);
+    const digests = files.flatMap(({ count }) =>
+      isJudged && count.kind === 'complete' && count.receipt.records > 0 ? [count.receipt.contentDigest] : [],
+    );
+    const holders = await this.transaction.files.holders(pipeline, [...new Set(digests)]);
     const locked = await this.transaction.files.lock([...new Set([...generations, ...holders].map(({ fileId }) => fileId))]);
     for (const row of [...locked, ...rows]) this.rows.set(row.fileId, row);
-    const fitting = files.filter(({ entries }) => findOverflow(entries) === null);
-    await this.totals.load(fitting.map(({ row, entries }) => ({ period: periodOf(row), entries })));
   }
 
-  async applyFile({ row: before, count, entries }: CountedFile): Promise<ApplyOutcome> {
+  async applyFile({ row: before, count }: CountedFile, ordinal: number): Promise<ApplyOutcome> {
     const row = this.rows.get(before.fileId) ?? before;
     // A file before it in the batch superseded this very generation.
     if (row.version !== before.version) return { fileId: row.fileId, version: before.version, outcome: 'superseded', reason: null };
@@ -65,16 +71,24 @@ export class ApplyBatch {
     const { receipt, partials } = count;
     const judged = { ...row, contentDigest: receipt.contentDigest };
     this.receipts.push(toStoredReceipt(row, receipt, partials));
-    const verdict = judgeReceipt(receipt, this.input.policies) ?? judgeSums(entries);
+    const verdict = judgeReceipt(receipt, this.input.policies);
     if (verdict) return this.setAside(judged, verdict.reason, verdict.detail);
-    return await this.carryOut(judged, this.decide(judged, receipt), entries);
+    return await this.carryOut(judged, this.decide(judged, receipt), { ordinal, count });
+  }
+
+  /** As TotalsTable.mergeStaged; after an overflow nothing of this batch may be written. */
+  async merge(): Promise<StagedOverflow | null> {
+    return await this.staging.merge();
+  }
+
+  async unstage(ordinal: number): Promise<void> {
+    await this.staging.unstage(ordinal);
   }
 
   /** Answers the ledger entries, which the caller numbers. */
-  async write(): Promise<readonly Omit<LedgerEntry, 'number'>[]> {
-    await this.totals.write();
-    await this.transaction.contributions.insert([...this.contributions.values()]);
-    await this.transaction.contributions.putReceipts(this.receipts);
+  async write(): Promise<readonly NewEntry[]> {
+    await this.transaction.contributions.insert([...this.contributions.values()].flat());
+    await this.transaction.receipts.put(this.receipts);
     await saveRows(
       this.transaction,
       [...this.changed].flatMap((fileId) => this.rows.get(fileId) ?? []),
@@ -90,7 +104,7 @@ export class ApplyBatch {
     return decideApply({ file, contentDigest, records, generations, holders, policies: this.input.policies });
   }
 
-  private async carryOut(row: StoredFile, decision: ApplyDecision, entries: readonly TotalsEntry[]): Promise<ApplyOutcome> {
+  private async carryOut(row: StoredFile, decision: ApplyDecision, counted: Counted): Promise<ApplyOutcome> {
     const { version } = row;
     switch (decision.kind) {
       case 'alias':
@@ -102,37 +116,77 @@ export class ApplyBatch {
       case 'apply':
         return await this.putIn(
           row,
-          entries,
+          counted,
           decision.supersedes.flatMap(({ fileId }) => this.rows.get(fileId) ?? []),
         );
     }
   }
 
   /** Its own earlier contribution and those of superseded generations go out, its new one comes in: together or not at all. */
-  private async putIn(row: StoredFile, entries: readonly TotalsEntry[], superseded: readonly StoredFile[]): Promise<ApplyOutcome> {
+  private async putIn(row: StoredFile, { ordinal, count }: Counted, superseded: readonly StoredFile[]): Promise<ApplyOutcome> {
     const { fileId, version } = row;
-    const contribution = { period: periodOf(row), entries };
-    const out: Contribution[] = [];
-    for (const other of [row, ...superseded]) out.push(...(await this.contributionIn(other)));
-    await this.totals.load(out);
-    const overflowing = this.totals.exchange(out, [contribution]);
-    if (overflowing) return this.setAside(row, 'total_overflow', `the total of key ${escapeBytes(overflowing)} would leave 64 bits`);
-    for (const other of superseded) this.supersede(other, row);
-    this.contributions.set(`${fileId}:${version}`, toStoredContribution(row, contribution));
-    this.ledger.push({ kind: 'counted', fileId, version, by: BY_APPLY, reason: '', atMs: this.input.nowMs });
+    const ofPeriod = row.plan?.period ?? '';
+    if (this.overflowing?.ordinal === ordinal) {
+      const detail = `the total of key ${escapeBytes(this.overflowing.key)} would leave 64 bits`;
+      return this.setAside(row, 'total_overflow', detail);
+    }
+    const parts = new ContributionParts(row, ofPeriod);
+    const tooLarge = await this.staging.addEntries(ordinal, ofPeriod, mergePartials(count.partials), (entry) => parts.add(entry));
+    if (tooLarge) {
+      await this.staging.unstage(ordinal);
+      return this.setAside(row, 'sum_overflow', `the sum of key ${escapeBytes(tooLarge.key)} is ${tooLarge.sum}`);
+    }
+    const pruned = await this.findPruned(row, superseded, count.receipt);
+    if (pruned) {
+      await this.staging.unstage(ordinal);
+      return this.setAside(
+        row,
+        'contribution_pruned',
+        `what the totals hold of ${pruned.fileId} is to be taken out, and is not kept any more`,
+      );
+    }
+    if (row.inVersion !== null) await this.restorePruned(row, row.inVersion, parts.end());
+    const ownOut = await this.takeOut(row, ordinal);
+    for (const other of superseded) this.supersede(other, row, await this.takeOut(other, ordinal));
+    this.contributions.set(versionId(row), parts.end());
+    const postings = [...ownOut, this.staging.posting(row, ofPeriod, 1)];
+    this.ledger.push(newEntry({ by: BY_APPLY, reason: '', nowMs: this.input.nowMs }, 'counted', { fileId, version, postings }));
     return this.settle(moveRow(row, { kind: 'apply', version }, this.input), 'in');
   }
 
-  private supersede(other: StoredFile, successor: StoredFile): void {
-    const reason = `superseded by ${successor.fileId}`;
-    this.ledger.push({ kind: 'superseded', fileId: other.fileId, version: other.inVersion, by: BY_APPLY, reason, atMs: this.input.nowMs });
+  /** A file whose contribution must be taken out and is pruned; not one that was counted anew with the same result, which restores it. */
+  private async findPruned(row: StoredFile, superseded: readonly StoredFile[], receipt: Receipt): Promise<StoredFile | null> {
+    if (this.input.pipeline.prunedThrough === 0) return null;
+    for (const file of [row, ...superseded]) {
+      if (file.inVersion === null || this.contributions.has(versionId({ fileId: file.fileId, version: file.inVersion }))) continue;
+      const version = { fileId: file.fileId, version: file.inVersion };
+      if ((await this.transaction.contributions.parts([version])).length > 0) continue;
+      const [before] = await this.transaction.receipts.read([version]);
+      const isSame =
+        file === row && before?.receipt.contentDigest === receipt.contentDigest && before.receipt.planDigest === receipt.planDigest;
+      if (!isSame) return file;
+    }
+    return null;
+  }
+
+  /** The same bytes counted by the same plan come to the same: what was pruned is known again. */
+  private async restorePruned({ fileId }: StoredFile, version: number, parts: readonly StoredContribution[]): Promise<void> {
+    if ((await this.transaction.contributions.parts([{ fileId, version }])).length > 0) return;
+    await this.transaction.contributions.insert(parts.map((part) => ({ ...part, version })));
+  }
+
+  private supersede(other: StoredFile, successor: StoredFile, postings: readonly NewPosting[]): void {
+    const by = { by: BY_APPLY, reason: `superseded by ${successor.fileId}`, nowMs: this.input.nowMs };
+    this.ledger.push(newEntry(by, 'superseded', { fileId: other.fileId, version: other.inVersion, postings }));
     this.change(takeOutRow(other, { kind: 'supersede' }, this.input.nowMs));
   }
 
-  /** Also of a file that this very batch put in. */
-  private async contributionIn(row: StoredFile): Promise<readonly Contribution[]> {
-    const pending = this.contributions.get(`${row.fileId}:${String(row.inVersion)}`);
-    return pending ? [openContribution(pending)] : await readContributionIn(this.transaction, row);
+  /** What the totals hold of this file, which may have been put in by this very batch. */
+  private async takeOut({ fileId, inVersion: version }: StoredFile, ordinal: number): Promise<NewPosting[]> {
+    if (version === null) return [];
+    const pending = this.contributions.get(versionId({ fileId, version }));
+    const isPruned = this.input.pipeline.prunedThrough > 0;
+    return await this.staging.addStored(ordinal, -1, pending ?? readContribution(this.transaction, { fileId, version, isPruned }));
   }
 
   private async countAgain(row: StoredFile, count: Exclude<FileCount, { kind: 'complete' }>): Promise<ApplyOutcome> {
@@ -157,11 +211,12 @@ export class ApplyBatch {
   }
 }
 
-function judgeSums(entries: readonly TotalsEntry[]): { readonly reason: 'sum_overflow'; readonly detail: string } | null {
-  const overflow = findOverflow(entries);
-  return overflow && { reason: 'sum_overflow', detail: `the sum of key ${escapeBytes(overflow.key)} is ${overflow.sum}` };
+/** A count that is complete, and its place in the batch. */
+interface Counted {
+  readonly ordinal: number;
+  readonly count: Extract<FileCount, { kind: 'complete' }>;
 }
 
-function periodOf(row: StoredFile): string {
-  return row.plan?.period ?? '';
+function versionId({ fileId, version }: { readonly fileId: string; readonly version: number }): string {
+  return `${fileId}:${version}`;
 }

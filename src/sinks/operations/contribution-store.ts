@@ -1,28 +1,78 @@
-/** Contributions of versions, as stored and as lists of entries. */
+/** Contributions of versions: cut into parts, and read back part by part so that no file is ever held as a list of all its entries. */
 import { TallylineFailure } from '../../core/failures';
-import { decodeEntries, encodeEntries } from '../../core/partial-codec';
+import { CONTRIBUTION_PART_ENTRIES } from '../../core/limits';
+import type { TotalsEntry } from '../../core/partial';
+import { encodeEntries, iterateEntries } from '../../core/partial-codec';
 import { sha256Hex } from '../content-digest';
 import type { FileVersion } from '../sink';
-import type { StoredContribution, StoredFile, StoreTransaction } from '../store';
-import type { Contribution } from './working-totals';
+import type { ContributionPart, StoredContribution, StoreTransaction } from '../store';
 
-export function toStoredContribution({ fileId, version }: FileVersion, { period, entries }: Contribution): StoredContribution {
-  const blob = encodeEntries(entries);
-  return { fileId, version, period, digest: sha256Hex(blob), blob };
+/** Entries of one version and period, in order of their keys, as parts to be stored. One without entries has one part all the same. */
+export class ContributionParts {
+  readonly parts: StoredContribution[] = [];
+  private entries: TotalsEntry[] = [];
+
+  constructor(
+    private readonly file: FileVersion,
+    private readonly period: string,
+  ) {}
+
+  add(entry: TotalsEntry): void {
+    this.entries.push(entry);
+    if (this.entries.length === CONTRIBUTION_PART_ENTRIES) this.cut();
+  }
+
+  end(): readonly StoredContribution[] {
+    if (this.entries.length > 0 || this.parts.length === 0) this.cut();
+    return this.parts;
+  }
+
+  private cut(): void {
+    const { fileId, version } = this.file;
+    const blob = encodeEntries(this.entries);
+    const address = { fileId, version, period: this.period, part: this.parts.length };
+    this.parts.push({ ...address, entries: this.entries.length, digest: sha256Hex(blob), blob });
+    this.entries = [];
+  }
 }
 
-/** What the totals hold of this file. Throws invariant_violated when it is damaged or gone: then nobody knows what to take out. */
-export async function readContributionIn(transaction: StoreTransaction, row: StoredFile): Promise<readonly Contribution[]> {
-  if (row.inVersion === null) return [];
-  const stored = await transaction.contributions.read([{ fileId: row.fileId, version: row.inVersion }]);
-  if (stored.length === 0)
-    throw new TallylineFailure('invariant_violated', `the contribution of ${row.fileId} version ${row.inVersion} is gone`);
-  return stored.map(openContribution);
+/** The parts of these versions in order, read a bounded number of entries at a time. */
+export async function* readParts(transaction: StoreTransaction, files: readonly FileVersion[]): AsyncGenerator<StoredContribution, void> {
+  let group: ContributionPart[] = [];
+  let entries = 0;
+  for (const part of await transaction.contributions.parts(files)) {
+    if (group.length > 0 && entries + part.entries > CONTRIBUTION_PART_ENTRIES) {
+      yield* await transaction.contributions.read(group);
+      group = [];
+      entries = 0;
+    }
+    group.push(part);
+    entries += part.entries;
+  }
+  if (group.length > 0) yield* await transaction.contributions.read(group);
+}
+
+/**
+ * What the totals hold of this version, part by part. Throws contribution_pruned when it is not kept any more, and
+ * invariant_violated when it is gone before its time: then nobody knows what to take out.
+ */
+export async function* readContribution(
+  transaction: StoreTransaction,
+  { fileId, version, isPruned }: FileVersion & { readonly isPruned: boolean },
+): AsyncGenerator<StoredContribution, void> {
+  let found = 0;
+  for await (const part of readParts(transaction, [{ fileId, version }])) {
+    found += 1;
+    yield part;
+  }
+  if (found > 0) return;
+  const fact = `the contribution of ${fileId} version ${version} is gone`;
+  throw new TallylineFailure(isPruned ? 'contribution_pruned' : 'invariant_violated', fact);
 }
 
 /** Throws invariant_violated when it is damaged. */
-export function openContribution({ fileId, version, period, digest, blob }: StoredContribution): Contribution {
+export function openPart({ fileId, version, digest, blob }: StoredContribution): Iterable<TotalsEntry> {
   if (sha256Hex(blob) !== digest)
     throw new TallylineFailure('invariant_violated', `the contribution of ${fileId} version ${version} is damaged`);
-  return { period, entries: decodeEntries(blob) };
+  return iterateEntries(blob);
 }

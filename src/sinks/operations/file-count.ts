@@ -1,9 +1,9 @@
 /** What the stored partials of one version come to: read back from the database, checked against their digests and the plan. */
 import { assembleReceipt } from '../../core/assemble-receipt';
 import { TallylineFailure } from '../../core/failures';
-import { mergeEntries } from '../../core/merge';
+import { mergeSorted } from '../../core/merge';
 import type { TotalsEntry } from '../../core/partial';
-import { decodePartial, decodePartialHeader } from '../../core/partial-codec';
+import { decodePartialHeader, iteratePartialEntries } from '../../core/partial-codec';
 import type { Receipt } from '../../core/receipt';
 import { sha256Hex } from '../content-digest';
 import type { StoredFile, StoredPartial, StoredReceipt } from '../store';
@@ -32,9 +32,9 @@ export function assembleCount(row: StoredFile, stored: readonly StoredPartial[])
   return { kind: 'complete', receipt: assembled.receipt, partials };
 }
 
-/** The file's totals per key. Sums may exceed 64 bits. */
-export function mergePartials(partials: readonly StoredPartial[]): readonly TotalsEntry[] {
-  return mergeEntries(partials.map(({ blob }) => decodePartial(blob).entries));
+/** The file's totals per key, in order, one at a time. Sums may exceed 64 bits. */
+export function mergePartials(partials: readonly StoredPartial[]): Iterable<TotalsEntry> {
+  return mergeSorted(partials.map(({ blob }) => iteratePartialEntries(blob)));
 }
 
 export function toStoredReceipt({ fileId, version }: StoredFile, receipt: Receipt, partials: readonly StoredPartial[]): StoredReceipt {

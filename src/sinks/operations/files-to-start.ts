@@ -1,5 +1,5 @@
 /** Which files a scan or a backfill may start now. */
-import type { FilesToStart, FilesToStartInput } from '../sink';
+import type { FilesToStart, FilesToStartInput } from '../sink-scan';
 import type { StoreTransaction } from '../store';
 
 /**

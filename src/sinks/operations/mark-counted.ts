@@ -25,7 +25,7 @@ export async function markCounted(transaction: StoreTransaction, input: MarkCoun
   if (count.kind === 'incomplete') return { outcome: 'incomplete', missingSplits: count.missingSplits };
   if (count.kind === 'damaged') return await countAgain(transaction, row, count, nowMs);
   const judged = { ...row, contentDigest: count.receipt.contentDigest };
-  await transaction.contributions.putReceipts([toStoredReceipt(row, count.receipt, count.partials)]);
+  await transaction.receipts.put([toStoredReceipt(row, count.receipt, count.partials)]);
   const verdict = judgeReceipt(count.receipt, policies);
   if (verdict) return quarantinedResult(await setAside(transaction, judged, verdict, nowMs));
   await saveRows(transaction, [moveRow(judged, { kind: 'markCounted', version }, { nowMs })]);

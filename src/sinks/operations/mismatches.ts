@@ -13,6 +13,15 @@ export class Mismatches {
   expect(check: string, subject: string, expected: Printable, found: Printable): void {
     if (expected !== found && !this.isFull) this.found.push({ check, subject, expected: String(expected), found: String(found) });
   }
+
+  /** Notes what `work` throws as a mismatch: one damaged blob does not end the verification. */
+  guard(check: string, subject: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.expect(check, subject, 'readable', error instanceof Error ? error.message : String(error));
+    }
+  }
 }
 
 type Printable = string | number | bigint | boolean | null;

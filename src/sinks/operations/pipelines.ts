@@ -1,16 +1,28 @@
 /** The pipeline's row: set up once, stopped and resumed, each with an entry in the ledger. */
 import { randomUUID } from 'node:crypto';
 import { TallylineFailure } from '../../core/failures';
+import type { PeriodRule, PeriodUnit } from '../../core/plan';
 import type { By, PipelineMeaning, PipelineRow } from '../sink';
 import type { StoreTransaction } from '../store';
-import { appendLedger, lockPipeline, stamp } from './pipeline-lock';
+import { appendLedger, lockPipeline, newEntry, requirePipeline } from './pipeline-lock';
 
 export async function ensurePipeline(transaction: StoreTransaction, wanted: PipelineMeaning): Promise<PipelineRow> {
   const { pipeline, meaning, scale, unit } = wanted;
-  const fresh = { ledgerId: randomUUID(), ledgerSequence: 0, stopReason: null, stoppedAtMs: null };
-  await transaction.pipelines.insert({ pipeline, meaning, scale, unit, ...fresh });
-  const row = await lockPipeline(transaction, pipeline);
+  await transaction.pipelines.insert(newPipeline({ pipeline, meaning, scale, unit }));
+  const row = requirePipeline(await transaction.pipelines.read(pipeline), pipeline);
   if (isSameMeaning(row, wanted)) return row;
+  return await correctMeaning(transaction, wanted);
+}
+
+export function newPipeline(meaning: PipelineMeaning): PipelineRow {
+  const nothingYet = { ledgerSequence: 0, stopReason: null, stoppedAtMs: null, closedThrough: '', prunedThrough: 0 };
+  return { ...meaning, ledgerId: randomUUID(), ...nothingYet };
+}
+
+/** Whoever registers or admits files shares the pipeline's row meanwhile, so that none comes in between. */
+async function correctMeaning(transaction: StoreTransaction, wanted: PipelineMeaning): Promise<PipelineRow> {
+  const { pipeline, meaning, scale, unit } = wanted;
+  const row = requirePipeline(await transaction.pipelines.lockAlone(pipeline), pipeline);
   if (!(await isUnused(transaction, row))) requireSameMeaning(row, wanted);
   const corrected = { ...row, meaning, scale, unit };
   await transaction.pipelines.update(corrected);
@@ -38,14 +50,20 @@ export async function stop(transaction: StoreTransaction, input: By & { readonly
   const row = await lockPipeline(transaction, input.pipeline);
   if (row.stopReason !== null) return;
   const stopped = { ...row, stopReason: input.reason, stoppedAtMs: input.nowMs };
-  await appendLedger(transaction, stopped, [{ kind: 'stopped', fileId: null, version: null, ...stamp(input) }]);
+  await appendLedger(transaction, stopped, [newEntry(input, 'stopped')]);
 }
 
 export async function resume(transaction: StoreTransaction, input: By & { readonly pipeline: string }): Promise<void> {
   const row = await lockPipeline(transaction, input.pipeline);
   if (row.stopReason === null) return;
   const running = { ...row, stopReason: null, stoppedAtMs: null };
-  await appendLedger(transaction, running, [{ kind: 'resumed', fileId: null, version: null, ...stamp(input) }]);
+  await appendLedger(transaction, running, [newEntry(input, 'resumed')]);
+}
+
+/** Of its periods, or null where there are none. */
+export function periodUnitOf({ meaning }: PipelineMeaning): PeriodUnit | null {
+  const { periodRule } = JSON.parse(meaning) as { readonly periodRule?: PeriodRule };
+  return periodRule === undefined || periodRule.kind === 'none' ? null : periodRule.unit;
 }
 
 /** Nothing was taken up yet, so there is no sum that another meaning could be added to: a typo may be corrected. */

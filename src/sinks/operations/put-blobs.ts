@@ -1,10 +1,10 @@
 /** Partials and checkpoints: stored once, and only for the version and plan that count. */
-import { decodePartial } from '../../core/partial-codec';
+import { iteratePartialEntries } from '../../core/partial-codec';
 import type { PartialAddress, PutBlobResult } from '../sink';
 import type { StoredFile, StoreTransaction } from '../store';
 import { setAside } from './admit';
 import { sha256Hex } from '../content-digest';
-import { appendLedger, lockPipeline, stamp } from './pipeline-lock';
+import { appendLedger, lockPipeline, newEntry } from './pipeline-lock';
 import { lockFile } from './row-change';
 import { assertInvariant } from '../../core/failures';
 
@@ -31,15 +31,9 @@ export async function putPartial(transaction: StoreTransaction, input: PutBlobIn
   if (stored) return await compareWithStored(transaction, row, stored.digest, input);
   if (row.state !== 'counting' || row.plan?.splits[splitIndex] === undefined) return 'fenced';
   const { fileId, version } = row;
-  await transaction.blobs.insertPartial({
-    fileId,
-    version,
-    planDigest,
-    splitIndex,
-    digest,
-    blob,
-    entries: decodePartial(blob).entries.length,
-  });
+  let entries = 0;
+  for (const _ of iteratePartialEntries(blob)) entries += 1;
+  await transaction.blobs.insertPartial({ fileId, version, planDigest, splitIndex, digest, blob, entries });
   return 'stored';
 }
 
@@ -59,7 +53,7 @@ async function compareWithApplied(
   transaction: StoreTransaction,
   { fileId, version, splitIndex, digest }: PutBlobInput,
 ): Promise<PutBlobResult | 'conflict_in'> {
-  const [receipt] = await transaction.contributions.receipts([{ fileId, version }]);
+  const [receipt] = await transaction.receipts.read([{ fileId, version }]);
   const applied = receipt?.partialDigests.split(',')[splitIndex];
   if (applied === undefined || applied === '') return 'fenced';
   return applied === digest ? 'already' : 'conflict_in';
@@ -74,7 +68,7 @@ export async function noteConflict(transaction: StoreTransaction, input: PutBlob
   const entries = await transaction.ledger.ofFiles(row.pipeline, [row.fileId]);
   if (entries.some((entry) => entry.kind === 'note' && entry.reason === reason)) return;
   const by = { by: 'putPartial', reason, nowMs: input.nowMs };
-  await appendLedger(transaction, pipeline, [{ kind: 'note', fileId: row.fileId, version: input.version, ...stamp(by) }]);
+  await appendLedger(transaction, pipeline, [newEntry(by, 'note', { fileId: row.fileId, version: input.version })]);
 }
 
 export async function putCheckpoint(transaction: StoreTransaction, input: PutBlobInput): Promise<PutBlobResult> {

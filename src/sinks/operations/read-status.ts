@@ -14,9 +14,18 @@ export async function readStatus(transaction: StoreTransaction, { pipeline }: { 
   for (const group of groups) files[group.state] += group.files;
   const leftOut: LeftOut[] = groups
     .filter(({ isIn, state }) => !isIn && !NOT_LEFT_OUT.includes(state))
-    .map(({ state, reason, files: count, bytes, oldestMs }) => ({ state, reason, files: count, bytes, oldestMs }));
+    .map(({ isIn: _, ...group }) => group);
   const unsettled = await transaction.unsettled.summary(pipeline);
-  if (unsettled.files > 0) leftOut.push({ state: 'unsettled', reason: null, ...unsettled });
-  const { bytes, records } = await transaction.contributions.sumsIn(pipeline);
-  return { pipeline: row, files, bytesIn: bytes, recordsIn: records, leftOut };
+  if (unsettled.files > 0) leftOut.push({ state: 'unsettled', reason: null, period: '', lines: 0, ...unsettled });
+  const sums = await transaction.receipts.sumsIn(pipeline);
+  for (const { period, rejected } of sums) {
+    if (rejected > 0) leftOut.push({ state: 'in', reason: 'rejected_lines', period, files: 0, bytes: 0, lines: rejected, oldestMs: null });
+  }
+  return {
+    pipeline: row,
+    files,
+    bytesIn: sums.reduce((sum, { bytes }) => sum + bytes, 0),
+    recordsIn: sums.reduce((sum, { records }) => sum + records, 0),
+    leftOut,
+  };
 }

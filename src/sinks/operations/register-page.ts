@@ -4,7 +4,7 @@ import { FIRST_SIGHT } from '../../core/file-row';
 import { decideLook, type ScanDecision } from '../../core/scan-decision';
 import { unescapeBytes } from '../../core/source-key';
 import { sha256Hex } from '../content-digest';
-import type { RegisterPageInput, RegisterPageResult, SeenFile } from '../sink';
+import type { RegisterPageInput, RegisterPageResult, SeenFile } from '../sink-scan';
 import type { NewFile, StoredFile, StoreTransaction, UnsettledFile } from '../store';
 import { requirePipeline } from './pipeline-lock';
 import { changeRow, moveRow, saveRows } from './row-change';
@@ -13,7 +13,7 @@ type Decided = Readonly<Record<ScanDecision, SeenFile[]>>;
 
 export async function registerPage(transaction: StoreTransaction, input: RegisterPageInput): Promise<RegisterPageResult> {
   const { pipeline, sourceId } = input;
-  requirePipeline(await transaction.pipelines.read(pipeline), pipeline);
+  requirePipeline(await transaction.pipelines.share(pipeline), pipeline);
   const files = [...new Map(input.files.map((file) => [file.fileId, file])).values()];
   const rows = new Map((await transaction.files.lock(files.map(({ fileId }) => fileId))).map((row) => [row.fileId, row]));
   const unsettled = new Map(
@@ -75,7 +75,7 @@ function tooLongFile(input: RegisterPageInput, file: SeenFile): NewFile {
 function newFile({ pipeline, sourceId, nowMs }: RegisterPageInput, file: SeenFile, sourceKey: string): NewFile {
   const { fileId, generation, sizeBytes } = file;
   const identity = { fileId, pipeline, sourceId, sourceKey, generation, sizeBytes };
-  const nothingYet = { detail: null, plan: null, planDigest: null, contentDigest: null, inContentDigest: null };
+  const nothingYet = { period: '', detail: null, plan: null, planDigest: null, contentDigest: null, inContentDigest: null };
   return { ...FIRST_SIGHT, ...identity, ...nothingYet, firstSeenMs: nowMs, updatedMs: nowMs };
 }
 

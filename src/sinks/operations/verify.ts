@@ -13,11 +13,11 @@ export async function verify(transaction: StoreTransaction, { pipeline }: { read
   const row = requirePipeline(await transaction.pipelines.read(pipeline), pipeline);
   const mismatches = new Mismatches();
   await verifyLedgerNumbers(transaction, pipeline, row.ledgerSequence, mismatches);
-  await verifyFiles(transaction, pipeline, mismatches);
+  await verifyFiles(transaction, row, mismatches);
   for (const fileId of await transaction.blobs.uncollected(pipeline, VERIFY_FILES_PER_PAGE)) {
     mismatches.expect('partials_collected', fileId, 'no partial or checkpoint', 'some');
   }
-  await verifyTotals(transaction, pipeline, mismatches);
+  await verifyTotals(transaction, row, mismatches);
   return mismatches.found;
 }
 

@@ -17,7 +17,14 @@ function watch(takesMs: number) {
     seen.atOnce = Math.max(seen.atOnce, underWay);
     if (takesMs > 0) await new Promise((resolve) => setTimeout(resolve, takesMs));
     underWay -= 1;
-    const pipeline = { ...{ pipeline: 'usage', meaning: '', scale: 0, unit: '' }, ledgerId: '', ledgerSequence: 0, stoppedAtMs: null };
+    const pipeline = {
+      ...{ pipeline: 'usage', meaning: '', scale: 0, unit: '' },
+      ledgerId: '',
+      ledgerSequence: 0,
+      stoppedAtMs: null,
+      closedThrough: '',
+      prunedThrough: 0,
+    };
     return { pipeline: { ...pipeline, stopReason: null }, files: NONE, bytesIn: 0, recordsIn: 0, leftOut: [] };
   };
   const stop = new AbortController();
