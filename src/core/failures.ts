@@ -160,6 +160,21 @@ const catalogue = {
       'what the file put into the totals is kept for `retention.contributions` only; restore a backup that still has it beside this ' +
       'database to see what it was, and post the difference by a file of its own',
   },
+  unknown_plan: {
+    effect: 'refuse',
+    consequence: 'nothing was changed',
+    remedy: 'give a plan id as `tallyline backfill plan` printed it; a plan is kept for as long as it says',
+  },
+  plan_too_large: {
+    effect: 'refuse',
+    consequence: 'nothing was changed: a plan is applied in one transaction',
+    remedy: 'choose fewer files, or count new files without a plan by `tallyline backfill run`',
+  },
+  plan_outdated: {
+    effect: 'refuse',
+    consequence: 'nothing was changed: what would be done now is not what the plan said',
+    remedy: 'make a new plan and look at its difference',
+  },
   unknown_file: {
     effect: 'refuse',
     consequence: 'nothing was changed',

@@ -22,6 +22,9 @@ export const POSTINGS_PER_PAGE = 500;
 export const PRUNE_ENTRIES_MAX = 1_000_000;
 export const EXPLAIN_STEPS_MAX = 10_000;
 export const ERASE_RECEIPTS_MAX = 500;
+/** Files of one plan, which is applied in one transaction, and keys of which a difference is shown. */
+export const PLAN_FILES_MAX = 500;
+export const PLAN_ENTRIES_MAX = 2_000_000;
 /** Closed periods that one period adjusts, as far as an explanation lists them. */
 export const ADJUSTED_PERIODS_MAX = 1000;
 export const CHECKPOINT_INLINE_BYTES_MAX = 4 * KIB;

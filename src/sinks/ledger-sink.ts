@@ -1,14 +1,18 @@
 /** The sink over any database: each method is one transaction, or one snapshot, of a Store. The flows lie in operations/. */
 import { TallylineFailure } from '../core/failures';
+import { planIdOf } from '../core/plan-name';
 import type { Receipt } from '../core/receipt';
 import { admit, quarantine, statusOf, type AdmitInput, type QuarantineInput } from './operations/admit';
 import { apply } from './operations/apply';
+import { applyPlan, sealPlan } from './operations/apply-plan';
 import { closePeriod, markRestored } from './operations/close-period';
 import { recount, release, retract, type CorrectionInput } from './operations/correct';
+import { planDifference, retractionDifference } from './operations/difference';
 import { explain } from './operations/explain';
 import { filesToStart } from './operations/files-to-start';
 import { markCounted, type MarkCountedInput } from './operations/mark-counted';
 import { ensurePipeline, resume, stop } from './operations/pipelines';
+import { createPlan, expirePlans, listPlans, readPlan } from './operations/plan-row';
 import { eraseSamples, prune } from './operations/prune';
 import { noteConflict, putCheckpoint, putPartial, readCheckpoint, storedSplits, type PutBlobInput } from './operations/put-blobs';
 import { readContributionPage } from './operations/read-contribution';
@@ -17,6 +21,7 @@ import { readTotals } from './operations/read-totals';
 import { registerPage } from './operations/register-page';
 import { verify } from './operations/verify';
 import type * as Ports from './sink';
+import type { ApplyPlanInput, ApplyPlanResult, CreatePlanInput, DifferenceResult, PlanRow, PlanSummary } from './sink-plans';
 import type { FilesToStart, FilesToStartInput, RegisterPageInput, RegisterPageResult } from './sink-scan';
 import type { ClosePeriodResult, ExplainResult, PruneInput, PruneResult, ReadTotalsInput, TotalsPage } from './sink-totals';
 import type { Store, StoreTransaction } from './store';
@@ -34,8 +39,9 @@ export class LedgerSink implements Ports.Sink {
     return this.store.snapshot((transaction) => transaction.pipelines.read(pipeline));
   }
 
-  listPipelines(): Promise<readonly Ports.PipelineRow[]> {
-    return this.store.snapshot((transaction) => transaction.pipelines.list());
+  async listPipelines(): Promise<readonly Ports.PipelineRow[]> {
+    const rows = await this.store.snapshot((transaction) => transaction.pipelines.list());
+    return rows.filter(({ pipeline }) => planIdOf(pipeline) === null);
   }
 
   registerPage(input: RegisterPageInput): Promise<RegisterPageResult> {
@@ -129,6 +135,38 @@ export class LedgerSink implements Ports.Sink {
 
   resume(input: Call<'resume'>): Promise<void> {
     return this.change(resume, input);
+  }
+
+  createPlan(input: CreatePlanInput): Promise<PlanRow> {
+    return this.change(createPlan, input);
+  }
+
+  sealPlan(input: Call<'sealPlan'>): Promise<PlanSummary> {
+    return this.change(sealPlan, input);
+  }
+
+  readPlan(input: Call<'readPlan'>): Promise<PlanSummary | null> {
+    return this.look(readPlan, input);
+  }
+
+  listPlans(input: Call<'listPlans'>): Promise<readonly PlanRow[]> {
+    return this.look(listPlans, input);
+  }
+
+  applyPlan(input: ApplyPlanInput): Promise<ApplyPlanResult> {
+    return this.change(applyPlan, input);
+  }
+
+  expirePlans(input: Call<'expirePlans'>): Promise<number> {
+    return this.change(expirePlans, input);
+  }
+
+  planDifference(input: Call<'planDifference'>): Promise<DifferenceResult> {
+    return this.look(planDifference, input);
+  }
+
+  retractionDifference(input: Call<'retractionDifference'>): Promise<DifferenceResult> {
+    return this.look(retractionDifference, input);
   }
 
   readTotals(input: ReadTotalsInput): Promise<TotalsPage> {

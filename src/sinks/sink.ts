@@ -11,6 +11,7 @@ import type { TotalsEntry } from '../core/partial';
 import type { Plan } from '../core/plan';
 import type { Policies } from '../core/policies';
 import type { Receipt } from '../core/receipt';
+import type { ApplyPlanInput, ApplyPlanResult, CreatePlanInput, DifferenceResult, PlanRow, PlanSummary } from './sink-plans';
 import type { FilesToStart, FilesToStartInput, RegisterPageInput, RegisterPageResult } from './sink-scan';
 import type { ClosePeriodResult, ExplainResult, PruneInput, PruneResult, ReadTotalsInput, TotalsPage } from './sink-totals';
 
@@ -233,6 +234,21 @@ export interface Sink {
   resume(input: By & { pipeline: string }): Promise<void>;
 
   /** Throws config_invalid for a number that the ledger does not have, history_pruned for one that cannot be told any more. */
+  /** A plan counts chosen files without touching the totals: under a name of its own, by the same workflows. */
+  createPlan(input: CreatePlanInput): Promise<PlanRow>;
+  /** Once its files are counted: writes down what applying it would do. Throws unknown_plan, plan_too_large. */
+  sealPlan(input: { planId: string }): Promise<PlanSummary>;
+  readPlan(input: { planId: string }): Promise<PlanSummary | null>;
+  /** Newest first. */
+  listPlans(input: { pipeline: string }): Promise<readonly PlanRow[]>;
+  /** Does exactly what was sealed, in one transaction, or nothing. Throws pipeline_stopped, contribution_pruned. */
+  applyPlan(input: ApplyPlanInput): Promise<ApplyPlanResult>;
+  /** Forgets what plans counted that can be applied no more. Answers how many. */
+  expirePlans(input: { pipeline: string; nowMs: number }): Promise<number>;
+  /** What it would change, total by total. Throws plan_too_large, contribution_pruned. */
+  planDifference(input: { planId: string }): Promise<DifferenceResult>;
+  retractionDifference(input: { fileId: string }): Promise<DifferenceResult>;
+
   readTotals(input: ReadTotalsInput): Promise<TotalsPage>;
   /** Which files and ledger entries made the totals of one key. */
   explain(input: { pipeline: string; key: Uint8Array; period?: string }): Promise<ExplainResult>;

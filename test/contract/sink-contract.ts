@@ -4,6 +4,8 @@ import type { Store } from '../../src/sinks/store';
 import { describeApplying } from './sink-contract-apply';
 import { describeCorrecting } from './sink-contract-correct';
 import { describeCounting } from './sink-contract-count';
+import { describePeriods } from './sink-contract-periods';
+import { describePlanning } from './sink-contract-plans';
 import { describeRegistering } from './sink-contract-register';
 import { MEANING, SinkDriver } from './sink-driver';
 
@@ -41,5 +43,7 @@ export function describeSink(name: string, open: () => Promise<OpenedSink>): voi
     describeCounting(under);
     describeApplying(under);
     describeCorrecting(under);
+    describePlanning(under);
+    describePeriods(under);
   });
 }

@@ -1,12 +1,20 @@
 /** Takes files through a sink as the activities do, in as few words as a test needs. */
+import { fileIdentity } from '../../src/core/ids';
+import type { PlanAllowances } from '../../src/core/plan-choice';
 import { DEFAULT_POLICIES, type Policies } from '../../src/core/policies';
 import type { ApplyResult, FileRow, MarkCountedResult, Sink } from '../../src/sinks/sink';
 import type { SeenFile } from '../../src/sinks/sink-scan';
+import type { PlanSummary } from '../../src/sinks/sink-plans';
 import { sha256, type CountedContent } from '../helpers/counted-content';
 
 export const PIPELINE = 'bills';
 export const SOURCE = 'spool';
-export const MEANING = { pipeline: PIPELINE, meaning: '{"keyFields":[1]}', scale: 0, unit: '' };
+export const MEANING = {
+  pipeline: PIPELINE,
+  meaning: '{"keyFields":[1],"periodRule":{"kind":"admission","unit":"month"}}',
+  scale: 0,
+  unit: '',
+};
 
 export interface TestFile {
   readonly fileId: string;
@@ -16,7 +24,8 @@ export interface TestFile {
 }
 
 export function testFile(sourceKey: string, content: CountedContent, generation = 'g1', pipeline = PIPELINE): TestFile {
-  return { fileId: sha256(`${pipeline}/${sourceKey}/${generation}`).slice(0, 32), sourceKey, generation, content };
+  const fileId = sha256(fileIdentity({ pipeline, sourceId: SOURCE, sourceKey, generation })).slice(0, 32);
+  return { fileId, sourceKey, generation, content };
 }
 
 export class SinkDriver {
@@ -105,12 +114,29 @@ export class SinkDriver {
     return await this.sink.release({ ...(await this.version(fileId)), ...this.by(reason) });
   }
 
+  /** Counts these files under a plan, as its workflows do, and seals it. */
+  async plan(planId: string, files: readonly TestFile[], allowances: PlanAllowances = {}): Promise<PlanSummary> {
+    const { nowMs, policies, pipeline } = this;
+    const expiresMs = nowMs + 1_000_000;
+    const { shadow } = await this.sink.createPlan({ planId, pipeline, description: 'a test', allowances, policies, nowMs, expiresMs });
+    const counting = new SinkDriver(this.sink, policies, shadow);
+    const copies = files.map(({ sourceKey, content, generation }) => testFile(sourceKey, content, generation, shadow));
+    await counting.register(...copies);
+    for (const copy of copies) if ((await this.sink.readFile(copy.fileId)) !== null) await counting.count(copy);
+    while ((await counting.apply()).remaining > 0);
+    return await this.sink.sealPlan({ planId });
+  }
+
+  async applyPlan(planId: string, reason?: string) {
+    return await this.sink.applyPlan({ planId, ...this.by(reason) });
+  }
+
   private async version(fileId: string) {
     return { fileId, version: (await this.sink.readFile(fileId))?.version ?? 1 };
   }
 
-  async totals(): Promise<Record<string, string>> {
-    const { rows } = await this.sink.readTotals({ pipeline: this.pipeline, limit: 100_000 });
+  async totals(asOf?: number): Promise<Record<string, string>> {
+    const { rows } = await this.sink.readTotals({ pipeline: this.pipeline, limit: 100_000, ...(asOf !== undefined && { asOf }) });
     return Object.fromEntries(
       rows.map(({ period, key, adjusts, sum, count }) => [
         `${period}${adjusts && `(${adjusts})`}${Buffer.from(key).toString()}`,

@@ -5,6 +5,7 @@ import type { Plan } from '../../core/plan';
 import type { Policies } from '../../core/policies';
 import type { AdmitResult, FileStatus, FileVersion, PipelineMeaning } from '../sink';
 import type { StoredFile, StoreTransaction } from '../store';
+import { effectivePolicies } from './effective-policies';
 import { requirePipeline } from './pipeline-lock';
 import { requireCurrentMeaning } from './pipelines';
 import { changeRow, lockFile, saveRows } from './row-change';
@@ -24,7 +25,8 @@ export async function admit(transaction: StoreTransaction, input: AdmitInput): P
   const row = await lockFile(transaction, fileId);
   if (row === null || row.version !== version) return { outcome: 'fenced' };
   if (row.state === 'seen') {
-    const refusal = judgeAdmission(row, await transaction.files.generations(row.pipeline, [row]), policies);
+    const effective = await effectivePolicies(transaction, row.pipeline, policies);
+    const refusal = judgeAdmission(row, await transaction.files.generations(row.pipeline, [row]), effective);
     if (refusal) return { outcome: 'settled', row: await setAside(transaction, row, refusal, nowMs) };
   }
   const admitted = changeRow(row, { kind: 'admit', version }, { nowMs });

@@ -4,6 +4,7 @@ import type { Policies } from '../../core/policies';
 import type { FileVersion, MarkCountedResult } from '../sink';
 import type { StoredFile, StoreTransaction } from '../store';
 import { setAside } from './admit';
+import { effectivePolicies } from './effective-policies';
 import { assembleCount, toStoredReceipt, type FileCount } from './file-count';
 import { lockFile, moveRow, saveRows } from './row-change';
 
@@ -26,7 +27,7 @@ export async function markCounted(transaction: StoreTransaction, input: MarkCoun
   if (count.kind === 'damaged') return await countAgain(transaction, row, count, nowMs);
   const judged = { ...row, contentDigest: count.receipt.contentDigest };
   await transaction.receipts.put([toStoredReceipt(row, count.receipt, count.partials)]);
-  const verdict = judgeReceipt(count.receipt, policies);
+  const verdict = judgeReceipt(count.receipt, await effectivePolicies(transaction, row.pipeline, policies));
   if (verdict) return quarantinedResult(await setAside(transaction, judged, verdict, nowMs));
   await saveRows(transaction, [moveRow(judged, { kind: 'markCounted', version }, { nowMs })]);
   return { outcome: 'counted' };

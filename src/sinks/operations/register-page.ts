@@ -1,12 +1,16 @@
 /** Compares one page of a listing with the file rows and writes what is new. */
 import { TallylineFailure } from '../../core/failures';
 import { FIRST_SIGHT } from '../../core/file-row';
+import { isAllowed } from '../../core/plan-choice';
+import { configuredPipeline, planIdOf } from '../../core/plan-name';
 import { decideLook, type ScanDecision } from '../../core/scan-decision';
 import { unescapeBytes } from '../../core/source-key';
 import { sha256Hex } from '../content-digest';
 import type { RegisterPageInput, RegisterPageResult, SeenFile } from '../sink-scan';
 import type { NewFile, StoredFile, StoreTransaction, UnsettledFile } from '../store';
+import { idWithin } from './judge-plan';
 import { requirePipeline } from './pipeline-lock';
+import { requestOf, requirePlan } from './plan-row';
 import { changeRow, moveRow, saveRows } from './row-change';
 
 type Decided = Readonly<Record<ScanDecision, SeenFile[]>>;
@@ -14,7 +18,8 @@ type Decided = Readonly<Record<ScanDecision, SeenFile[]>>;
 export async function registerPage(transaction: StoreTransaction, input: RegisterPageInput): Promise<RegisterPageResult> {
   const { pipeline, sourceId } = input;
   requirePipeline(await transaction.pipelines.share(pipeline), pipeline);
-  const files = [...new Map(input.files.map((file) => [file.fileId, file])).values()];
+  const once = [...new Map(input.files.map((file) => [file.fileId, file])).values()];
+  const { files, firstSeenMs } = await ofPlan(transaction, input, once);
   const rows = new Map((await transaction.files.lock(files.map(({ fileId }) => fileId))).map((row) => [row.fileId, row]));
   const unsettled = new Map(
     (
@@ -31,7 +36,9 @@ export async function registerPage(transaction: StoreTransaction, input: Registe
   await saveRows(transaction, returned);
   const tooLong = decided.too_long.map((file) => tooLongFile(input, file));
   const insertedTooLong = await transaction.files.insert(tooLong);
-  const registered = await transaction.files.insert(decided.settled.map((file) => newFile(input, file, file.sourceKey)));
+  const registered = await transaction.files.insert(
+    decided.settled.map((file) => newFile({ ...input, nowMs: firstSeenMs.get(file.fileId) ?? input.nowMs }, file, file.sourceKey)),
+  );
   await transaction.unsettled.put(decided.unsettled.map((file) => unsettledFile(input, file, unsettled.get(file.sourceKey))));
   const stillUnsettled = new Set(decided.unsettled.map(({ sourceKey }) => sourceKey));
   const noLonger = files.filter(({ sourceKey }) => unsettled.has(sourceKey) && !stillUnsettled.has(sourceKey));
@@ -42,6 +49,28 @@ export async function registerPage(transaction: StoreTransaction, input: Registe
   );
   const quarantined = { path_too_long: insertedTooLong, generation_returned: returned.length };
   return { registered, unsettled: decided.unsettled.length, known: decided.known.length, quarantined };
+}
+
+/** A plan takes only what it was asked for, and files that the pipeline knows keep their first sight, by which their period may go. */
+async function ofPlan(
+  transaction: StoreTransaction,
+  { pipeline, sourceId }: RegisterPageInput,
+  files: readonly SeenFile[],
+): Promise<{ readonly files: readonly SeenFile[]; readonly firstSeenMs: ReadonlyMap<string, number> }> {
+  const planId = planIdOf(pipeline);
+  if (planId === null) return { files, firstSeenMs: new Map() };
+  const { allowances } = requestOf(requirePlan(await transaction.plans.read(planId), planId));
+  const ids = new Map(files.map((file) => [file.fileId, idWithin(configuredPipeline(pipeline), { ...file, sourceId })]));
+  const rows = new Map((await transaction.files.read([...ids.values()])).map((row) => [row.fileId, row]));
+  const wanted = files.filter(({ fileId }) => {
+    const id = ids.get(fileId) ?? '';
+    return (allowances.fileIds?.includes(id) ?? true) && isAllowed(rows.get(id)?.state ?? null, allowances);
+  });
+  const seen = wanted.flatMap(({ fileId }) => {
+    const row = rows.get(ids.get(fileId) ?? '');
+    return row ? [[fileId, row.firstSeenMs] as const] : [];
+  });
+  return { files: wanted, firstSeenMs: new Map(seen) };
 }
 
 function decide(
