@@ -57,6 +57,8 @@ function renderConfiguration() {
     ['Window', below('pipelines[].window.')],
     ['Checkpoint', below('pipelines[].checkpoint.')],
     ['Policies', below('pipelines[].policies.')],
+    ['Retention', below('pipelines[].retention.')],
+    ['Verification', below('pipelines[].verify.')],
   ];
   const rows = (options) => options.map((option) => [code(option.path), defaultOf(option), option.allowed, option.description]);
   return `${GENERATED}

@@ -8,6 +8,7 @@ import type { ActivityDependencies } from './dependencies';
 import type { FileWatch } from './file-watch';
 import { heartbeating } from './heartbeating';
 import { pipelineRuntime } from './pipeline-runtime';
+import { createPlanActivities } from './plan-activities';
 import { pause } from './pause';
 
 /** Looks again this often before it ends: files that are counted meanwhile cost no further activity. */
@@ -67,5 +68,5 @@ export function createApplyActivities(dependencies: ActivityDependencies, watch:
     return context.cancellationSignal.aborted || dependencies.draining.aborted;
   }
 
-  return { applyCounted: translated(unlessStopped, metrics.failed) };
+  return { applyCounted: translated(unlessStopped, metrics.failed), ...createPlanActivities(dependencies) };
 }

@@ -20,6 +20,7 @@ export interface PipelineRuntime {
   readonly format: Format;
   readonly periodRule: PeriodRule;
   readonly policies: Policies;
+  readonly retention: { readonly contributionsMs: number; readonly rejectSamplesMs: number };
   readonly splitBytes: number;
   readonly checkpointBytes: number;
   readonly checkpointIntervalMs: number;
@@ -48,6 +49,7 @@ export interface ActivityMetrics {
   filesQuarantined(pipeline: string, reason: QuarantineReason, files: number): void;
   applied(pipeline: string, outcomes: readonly ApplyOutcome[], seconds: number): void;
   scanned(pipeline: string, outcome: 'complete' | 'incomplete'): void;
+  verified(pipeline: string, mismatches: number): void;
   /** A failure left an activity, under a code of the catalogue or another word. */
   readonly failed: (code: string, pipeline: string) => void;
 }

@@ -20,6 +20,7 @@ import {
 import { translated } from './application-failure';
 import { listBackfill } from './backfill-listing';
 import { heartbeating } from './heartbeating';
+import { keepHouse } from './housekeeping';
 import type { ActivityDependencies } from './dependencies';
 import { pause } from './pause';
 import { pipelineRuntime } from './pipeline-runtime';
@@ -54,6 +55,7 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
     if (problem === null) {
       await sink.forgetUnsettled({ pipeline, sourceId: source.sourceId, beforeMs: input.startedAtMs });
       metrics.scanned(pipeline, 'complete');
+      await keepHouse(dependencies, runtime);
     }
     return { ...counts, problem, cursor: null };
   }

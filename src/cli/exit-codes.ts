@@ -7,7 +7,15 @@ export const EXIT_CHECK_FAILED = 1;
 const EXIT_USAGE = 2;
 const EXIT_UNAVAILABLE = 3;
 
-const USAGE: readonly FailureCode[] = ['config_invalid', 'pipeline_differs', 'unknown_file', 'not_allowed'];
+const USAGE: readonly FailureCode[] = [
+  'config_invalid',
+  'pipeline_differs',
+  'unknown_file',
+  'unknown_plan',
+  'plan_too_large',
+  'history_pruned',
+  'not_allowed',
+];
 const UNAVAILABLE: readonly FailureCode[] = [
   ...(['source_unavailable', 'sink_unavailable', 'sink_refused', 'temporal_unavailable'] as const),
   ...(['unreadable', 'vanished', 'input_unreadable', 'output_unwritable'] as const),

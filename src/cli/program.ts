@@ -6,8 +6,12 @@ import { registerConfig } from './commands/config';
 import { registerCount } from './commands/count';
 import { registerDemo } from './commands/demo';
 import { registerEmit } from './commands/emit';
+import { registerExplain } from './commands/explain';
 import { registerFiles, registerQuarantine } from './commands/files';
+import { registerLedger, registerPeriod } from './commands/ledger';
 import { registerReceipt, registerRejects } from './commands/receipt';
+import { registerRecount } from './commands/recount';
+import { registerRetract } from './commands/retract';
 import { registerSchedule } from './commands/schedule';
 import { registerSetup } from './commands/setup';
 import { registerStatus } from './commands/status';
@@ -39,7 +43,8 @@ export function createProgram(writeError: (text: string) => void): Command {
   const register = [
     ...[registerUp, registerDemo, registerWorker, registerSetup, registerSchedule, registerCount, registerEmit],
     ...[registerTotals, registerFiles, registerReceipt, registerRejects, registerQuarantine, registerStatus],
-    ...[registerBackfill, registerVerify, registerResume, registerConfig],
+    ...[registerBackfill, registerRetract, registerRecount, registerExplain, registerLedger, registerPeriod],
+    ...[registerVerify, registerResume, registerConfig],
   ];
   for (const registerCommand of register) registerCommand(program);
   return program;

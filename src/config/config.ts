@@ -30,6 +30,8 @@ export interface PipelineConfig {
   readonly checkpoint: { readonly bytes: number; readonly intervalMs: number };
   readonly heartbeatTimeoutMs: number;
   readonly policies: PoliciesConfig;
+  readonly retention: { readonly contributionsMs: number; readonly rejectSamplesMs: number };
+  readonly verify: { readonly everyMs: number };
 }
 
 interface SourceConfig {
@@ -88,7 +90,7 @@ export function toConfig(parsed: z.output<typeof configSchema>, directory: strin
 }
 
 function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string): PipelineConfig {
-  const { source, period, schedule, policies } = parsed;
+  const { source, period, schedule, policies, retention } = parsed;
   const { quietPeriod, doneMarker, rootMarker, ...chosen } = source;
   return {
     name: parsed.name,
@@ -101,6 +103,8 @@ function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string):
     checkpoint: { bytes: parsed.checkpoint.bytes, intervalMs: parsed.checkpoint.interval },
     heartbeatTimeoutMs: parsed.heartbeatTimeout,
     policies: { ...policies, rejects: defined(policies.rejects) },
+    retention: { contributionsMs: retention.contributions, rejectSamplesMs: retention.rejectSamples },
+    verify: { everyMs: parsed.verify.every },
   };
 }
 

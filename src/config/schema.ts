@@ -147,6 +147,26 @@ const policiesSchema = z.strictObject({
     .prefault({}),
 });
 
+/** 25 months. */
+const CONTRIBUTIONS_KEPT = '761d';
+
+const retentionSchema = z.strictObject({
+  contributions: duration(
+    DAY_MS,
+    36_500 * DAY_MS,
+    'How long what each file put into the totals is kept: so long a file can be taken out again, explained, and totals of earlier told.',
+  ).prefault(CONTRIBUTIONS_KEPT),
+  rejectSamples: duration(DAY_MS, 36_500 * DAY_MS, 'How long the text of rejected lines is kept. Their number and places stay.').prefault(
+    '90d',
+  ),
+});
+
+const verifySchema = z.strictObject({
+  every: duration(60_000, 366 * DAY_MS, 'Time from one verification of the sink to the next. A mismatch stops the pipeline.').prefault(
+    '24h',
+  ),
+});
+
 export const pipelineSchema = z.strictObject({
   name: text(NAME, NAME_ALLOWED, 'The name of the pipeline. Totals belong to it.'),
   source: sourceSchema,
@@ -160,6 +180,8 @@ export const pipelineSchema = z.strictObject({
   checkpoint: checkpointSchema.prefault({}),
   heartbeatTimeout: duration(1000, 3_600_000, 'A worker that was not heard of for this long is taken for lost.').prefault('60s'),
   policies: policiesSchema.prefault({}),
+  retention: retentionSchema.prefault({}),
+  verify: verifySchema.prefault({}),
 });
 
 export const configSchema = z.strictObject({

@@ -1,6 +1,7 @@
 /** The activities by role, with what goes in and out. Workflows know only these interfaces. */
 import type { BackfillChoice } from './backfill-choice';
-import type { FileResult, FileSettings } from './workflow-types';
+import type { PlanAllowances } from '../core/plan-choice';
+import type { FileResult, FileSettings, VerifyResult } from './workflow-types';
 
 export interface PipelineInput {
   readonly pipeline: string;
@@ -144,6 +145,28 @@ export interface CancelFileResult {
 
 export interface ApplyActivities {
   applyCounted(input: PipelineInput): Promise<ApplyCountedResult>;
+  createPlan(input: CreatePlanActivityInput): Promise<CreatedPlan>;
+  /** After its files were counted. */
+  sealPlan(input: PipelineInput & { readonly planId: string }): Promise<SealedPlan>;
+  /** Stops the pipeline when the sink contradicts itself. */
+  verifySink(input: PipelineInput): Promise<VerifyResult>;
+}
+
+export interface CreatePlanActivityInput extends PipelineInput {
+  readonly planId: string;
+  readonly description: string;
+  readonly allowances: PlanAllowances;
+  readonly lifetimeMs: number;
+}
+
+export interface CreatedPlan {
+  readonly shadow: string;
+  readonly expiresAt: string;
+}
+
+export interface SealedPlan {
+  readonly files: number;
+  readonly outcomes: Readonly<Record<string, number>>;
 }
 
 export interface ApplyCountedResult {

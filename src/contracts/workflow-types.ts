@@ -1,5 +1,7 @@
 /** Input and result of each workflow. They lie in histories: fields are added, never changed. */
 
+import type { PlanAllowances } from '../core/plan-choice';
+
 /** How one file workflow counts. Travels in its input, so that every worker schedules the same steps. */
 export interface FileSettings {
   /** Files up to this size are counted by one activity that also hands them over. */
@@ -85,6 +87,34 @@ export interface BackfillInput {
   readonly modifiedTo?: string;
   /** Only ever set by continue-as-new. */
   readonly progress?: BackfillProgress;
+}
+
+/** Files are chosen as for a backfill; the rest says what the plan may do with them (core/plan-choice). */
+export interface PlanInput extends Omit<BackfillInput, 'progress'>, PlanAllowances {
+  /** How long it can be applied; a week where it is not given. */
+  readonly lifetimeMs?: number;
+}
+
+export interface PlanResult {
+  readonly planId: string;
+  /** The name under which its files were counted: `TallylinePipeline` of their workflows. */
+  readonly shadow: string;
+  readonly expiresAt: string;
+  readonly files: number;
+  /** How many files would be counted, recounted or released, and how many left as they are and why. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** False: something could not be looked at, so that chosen files may be missing. */
+  readonly complete: boolean;
+  readonly problem?: string;
+}
+
+export interface VerifyInput {
+  readonly pipeline: string;
+}
+
+export interface VerifyResult {
+  readonly mismatches: number;
+  readonly first: string | null;
 }
 
 export interface BackfillProgress {

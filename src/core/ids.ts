@@ -31,6 +31,15 @@ export function aggregateWorkflowId(pipeline: string): string {
   return `aggregate:${pipeline}`;
 }
 
+export function planWorkflowId(pipeline: string, text: string): string {
+  return `plan:${pipeline}:${text}`;
+}
+
+/** Of the schedule and of the runs that it starts. */
+export function verifyWorkflowId(pipeline: string): string {
+  return `verify:${pipeline}`;
+}
+
 export function backfillWorkflowId(pipeline: string, text: string): string {
   return `backfill:${pipeline}:${text}`;
 }

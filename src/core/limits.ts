@@ -22,6 +22,11 @@ export const POSTINGS_PER_PAGE = 500;
 export const PRUNE_ENTRIES_MAX = 1_000_000;
 export const EXPLAIN_STEPS_MAX = 10_000;
 export const ERASE_RECEIPTS_MAX = 500;
+/** What is said in the ledger about who and why. */
+export const LEDGER_TEXT_CHARACTERS_MAX = 500;
+/** How long a plan can be applied unless it says otherwise, and at most. */
+export const PLAN_LIFETIME_MS = 7 * 86_400_000;
+export const PLAN_LIFETIME_MS_MAX = 90 * 86_400_000;
 /** Files of one plan, which is applied in one transaction, and keys of which a difference is shown. */
 export const PLAN_FILES_MAX = 500;
 export const PLAN_ENTRIES_MAX = 2_000_000;

@@ -19,6 +19,8 @@ export interface MetricEntry {
 
 const pipeline = 'pipelines';
 const quarantineReasons = Object.keys(FAILURES).filter(isQuarantineReason);
+/** States that are no end yet, reasons of what was set aside, and lines that were rejected. */
+export const LEFT_OUT_REASONS = ['unsettled', 'seen', 'counting', 'counted', 'out', 'rejected_lines', ...quarantineReasons] as const;
 const failureCodes = Object.keys(FAILURES) as FailureCode[];
 const durationBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
 
@@ -42,6 +44,20 @@ const catalogue = {
     { pipeline },
     'seconds',
   ),
+  tallyline_left_out_bytes: gauge(
+    'Bytes of files seen that are not in the totals, by state or reason.',
+    { pipeline, reason: LEFT_OUT_REASONS },
+    'bytes',
+  ),
+  tallyline_left_out_files: gauge('Files seen that are not in the totals, by state or reason.', { pipeline, reason: LEFT_OUT_REASONS }),
+  tallyline_left_out_lines: gauge('Lines counted that are not in the totals, by state or reason.', { pipeline, reason: LEFT_OUT_REASONS }),
+  tallyline_left_out_oldest_timestamp_seconds: gauge(
+    'First sight of the oldest file that is not in the totals, in Unix time; 0 where there is none.',
+    { pipeline, reason: LEFT_OUT_REASONS },
+    'seconds',
+  ),
+  tallyline_verify_mismatches: gauge('What the last verification found wrong.', { pipeline }),
+  tallyline_last_verify_timestamp_seconds: gauge('When the last verification ended, in Unix time.', { pipeline }, 'seconds'),
   tallyline_files: gauge('File rows of the sink, by state.', { pipeline, state: FILE_STATES }),
   tallyline_unsettled_files: gauge('Files seen that are not settled yet.', { pipeline }),
   tallyline_errors_total: counter('Failures that left an activity, by code of the catalogue of failures; unforeseen: any other.', {
@@ -71,7 +87,7 @@ function counter<const Given extends Labels>(help: string, labels: Given, unit: 
   return { type: 'counter', unit, labels, help } as const;
 }
 
-function gauge<const Given extends Labels>(help: string, labels: Given, unit: 'seconds' | '1' = '1') {
+function gauge<const Given extends Labels>(help: string, labels: Given, unit: 'seconds' | 'bytes' | '1' = '1') {
   return { type: 'gauge', unit, labels, help } as const;
 }
 

@@ -2,9 +2,30 @@
 import type { ActivityMetrics } from '../activities/dependencies';
 import { UNFORESEEN } from '../activities/application-failure';
 import { FAILURES, type FailureCode } from '../core/failures';
+import { configuredPipeline, planIdOf } from '../core/plan-name';
 import type { Metrics } from '../observability/metrics';
 
+/** A plan is counted under a name of its own, and would make a series of its own. */
 export function createActivityMetrics(metrics: Metrics): ActivityMetrics {
+  const named = metricsByName(metrics);
+  return {
+    splitCounted: (pipeline, counted, seconds) => named.splitCounted(configuredPipeline(pipeline), counted, seconds),
+    splitResumed: (pipeline, fromOffset) => named.splitResumed(configuredPipeline(pipeline), fromOffset),
+    checkpointStored: (pipeline) => named.checkpointStored(configuredPipeline(pipeline)),
+    filesQuarantined: (pipeline, reason, files) => ofTotals(pipeline, () => named.filesQuarantined(pipeline, reason, files)),
+    applied: (pipeline, outcomes, seconds) => ofTotals(pipeline, () => named.applied(pipeline, outcomes, seconds)),
+    scanned: (pipeline, outcome) => named.scanned(pipeline, outcome),
+    verified: (pipeline, mismatches) => named.verified(pipeline, mismatches),
+    failed: (code, pipeline) => named.failed(code, configuredPipeline(pipeline)),
+  };
+}
+
+/** What becomes of a plan's files happens to no totals. */
+function ofTotals(pipeline: string, report: () => void): void {
+  if (planIdOf(pipeline) === null) report();
+}
+
+function metricsByName(metrics: Metrics): ActivityMetrics {
   return {
     splitCounted(pipeline, { readBytes, records, rejected, blanks }, seconds) {
       metrics.increment('tallyline_read_bytes_total', { pipeline }, readBytes);
@@ -32,6 +53,10 @@ export function createActivityMetrics(metrics: Metrics): ActivityMetrics {
     scanned(pipeline, outcome) {
       metrics.increment('tallyline_scans_total', { pipeline, outcome });
       if (outcome === 'complete') metrics.set('tallyline_last_complete_scan_timestamp_seconds', { pipeline }, Date.now() / 1000);
+    },
+    verified(pipeline, mismatches) {
+      metrics.set('tallyline_verify_mismatches', { pipeline }, mismatches);
+      metrics.set('tallyline_last_verify_timestamp_seconds', { pipeline }, Date.now() / 1000);
     },
     failed(code, pipeline) {
       metrics.increment('tallyline_errors_total', { code: Object.hasOwn(FAILURES, code) ? (code as FailureCode) : UNFORESEEN });

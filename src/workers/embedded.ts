@@ -3,16 +3,16 @@ import { dirname, resolve } from 'node:path';
 import { Client, Connection, ScheduleNotFoundError } from '@temporalio/client';
 import type { Config } from '../config/config';
 import { ROLES } from '../contracts/task-queues';
-import { scanWorkflowId } from '../core/ids';
+import { scanWorkflowId, verifyWorkflowId } from '../core/ids';
 import type { Logger } from '../observability/logger';
 import { startDevServer, type DevServer } from './dev-server';
 import { runWorker, type RunWorkerOptions } from './run-worker';
-import { applySchedule } from './schedule';
+import { applySchedule, applyVerifySchedule } from './schedule';
 import { setUpSearchAttributes } from './search-attribute-setup';
 import { findOrInstallTemporal } from './temporal-binary';
 
 const RESTART_PAUSE_MS = 1_000;
-const SCAN_PREFIX = 'scan:';
+const OWN_PREFIXES = [scanWorkflowId('', '').slice(0, -1), verifyWorkflowId('')];
 
 interface EmbeddedOptions {
   readonly config: Config;
@@ -65,9 +65,10 @@ async function prepare(config: Config, connection: Connection, say: (line: strin
   const added = await setUpSearchAttributes(connection, namespace);
   if (added.length > 0) say(`Search attributes: added ${added.join(', ')}`);
   const client = new Client({ connection, namespace });
-  for (const { name, source, schedule } of config.pipelines) {
+  for (const { name, source, schedule, verify } of config.pipelines) {
     const outcome = await applySchedule(client, { pipeline: name, sourceId: source.id, timing: schedule });
     const timing = 'cron' in schedule ? `cron ${schedule.cron} UTC` : `every ${schedule.everyMs / 1000} s`;
+    await applyVerifySchedule(client, { pipeline: name, everyMs: verify.everyMs });
     say(`Schedule: ${outcome} for pipeline ${name}, ${timing}`);
   }
   await removeForgottenSchedules(client, config, say);
@@ -75,9 +76,9 @@ async function prepare(config: Config, connection: Connection, say: (line: strin
 
 /** Scans of a pipeline or source that the configuration no longer has would fail for ever. Only on a server that is ours alone. */
 export async function removeForgottenSchedules(client: Client, { pipelines }: Config, say: (line: string) => void): Promise<void> {
-  const kept = new Set(pipelines.map(({ name, source }) => scanWorkflowId(name, source.id)));
+  const kept = new Set(pipelines.flatMap(({ name, source }) => [scanWorkflowId(name, source.id), verifyWorkflowId(name)]));
   for await (const { scheduleId } of client.schedule.list()) {
-    if (!scheduleId.startsWith(SCAN_PREFIX) || kept.has(scheduleId)) continue;
+    if (!OWN_PREFIXES.some((prefix) => scheduleId.startsWith(prefix)) || kept.has(scheduleId)) continue;
     try {
       await client.schedule.getHandle(scheduleId).delete();
       say(`Schedule: removed ${scheduleId}, whose pipeline or source the configuration no longer has. What it has counted stays.`);

@@ -32,6 +32,7 @@ function createPipelineRuntime(config: Config, pipeline: PipelineConfig): Pipeli
     format: toFormat(pipeline),
     periodRule: toPeriodRule(pipeline),
     policies: toPolicies(pipeline),
+    retention: pipeline.retention,
     splitBytes: pipeline.splitBytes,
     checkpointBytes: pipeline.checkpoint.bytes,
     checkpointIntervalMs: pipeline.checkpoint.intervalMs,

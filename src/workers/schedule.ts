@@ -1,9 +1,17 @@
 /** The Temporal Schedule of a pipeline's scan: created or brought in line with the configuration, paused, triggered, shown. */
-import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleHandle, type ScheduleSpec } from '@temporalio/client';
+import {
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  type Client,
+  type ScheduleHandle,
+  type ScheduleOptions,
+  type ScheduleSpec,
+} from '@temporalio/client';
 import { pipelineAttribute } from '../contracts/search-attributes';
 import { TASK_QUEUES } from '../contracts/task-queues';
-import { scanWorkflowId } from '../core/ids';
+import { scanWorkflowId, verifyWorkflowId } from '../core/ids';
 import type { scanWorkflow } from '../workflows/scan';
+import type { verifyWorkflow } from '../workflows/verify';
 
 export type ScheduleTiming = { readonly everyMs: number } | { readonly cron: string };
 
@@ -21,15 +29,45 @@ export function scanScheduleHandle(client: Client, schedule: Pick<ScanSchedule, 
 }
 
 export async function applySchedule(client: Client, schedule: ScanSchedule): Promise<'created' | 'updated'> {
-  const handle = scanScheduleHandle(client, schedule);
+  const { pipeline, sourceId } = schedule;
   const settings = { spec: specOf(schedule.timing), action: actionOf(schedule), policies: POLICIES };
+  return await putSchedule(client, scanWorkflowId(pipeline, sourceId), pipeline, settings);
+}
+
+/** The sink is checked on a schedule of its own, whatever becomes of the scans. */
+export async function applyVerifySchedule(client: Client, { pipeline, everyMs }: VerifySchedule): Promise<'created' | 'updated'> {
+  const action = {
+    type: 'startWorkflow' as const,
+    workflowType: 'verifyWorkflow' satisfies (typeof verifyWorkflow)['name'],
+    workflowId: verifyWorkflowId(pipeline),
+    taskQueue: TASK_QUEUES.orchestrate,
+    args: [{ pipeline }],
+    staticSummary: `Verification of ${pipeline}`,
+    typedSearchAttributes: [{ key: pipelineAttribute, value: pipeline }],
+  };
+  return await putSchedule(client, verifyWorkflowId(pipeline), pipeline, { spec: specOf({ everyMs }), action, policies: POLICIES });
+}
+
+export interface VerifySchedule {
+  readonly pipeline: string;
+  readonly everyMs: number;
+}
+
+type ScheduleSettings = Pick<ScheduleOptions, 'spec' | 'action' | 'policies'>;
+
+async function putSchedule(
+  client: Client,
+  scheduleId: string,
+  pipeline: string,
+  settings: ScheduleSettings,
+): Promise<'created' | 'updated'> {
   try {
-    await handle.update((previous) => ({ ...settings, state: previous.state }));
+    await client.schedule.getHandle(scheduleId).update((previous) => ({ ...settings, state: previous.state }));
     return 'updated';
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
-    const typedSearchAttributes = [{ key: pipelineAttribute, value: schedule.pipeline }];
-    await client.schedule.create({ scheduleId: handle.scheduleId, ...settings, typedSearchAttributes });
+    const typedSearchAttributes = [{ key: pipelineAttribute, value: pipeline }];
+    await client.schedule.create({ scheduleId, ...settings, typedSearchAttributes });
     return 'created';
   }
 }

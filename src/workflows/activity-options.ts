@@ -47,6 +47,14 @@ export function handOverOptions(bytes: number, heartbeatTimeoutMs: number): Acti
   return { ...options, startToCloseTimeout: THREAD_WAIT_MS + HAND_OVER_START_TO_CLOSE_MS + Math.ceil(bytes / SLOWEST_BYTES_PER_MS) };
 }
 
+/** It reads every contribution that is kept. One attempt after another, as the pipeline's own work goes before. */
+export const verifyOptions: ActivityOptions = {
+  taskQueue: TASK_QUEUES.apply,
+  startToCloseTimeout: 12 * 60 * MINUTE_MS,
+  heartbeatTimeout: 30 * SECOND_MS,
+  retry: { ...WITHOUT_END, maximumInterval: 10 * MINUTE_MS, backoffCoefficient: 3 },
+};
+
 /** A batch holds at most a million entries, but one large file may hold more: its heartbeat, not this, finds a lost worker. */
 export const applyOptions: ActivityOptions = {
   taskQueue: TASK_QUEUES.apply,

@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 /** One stored history for each workflow and each way through it; `-continued` ends with a continue-as-new. */
 export const HISTORIES = [
   ...(['scan', 'scan-continued', 'aggregate', 'aggregate-continued', 'aggregate-stopped', 'backfill', 'backfill-continued'] as const),
+  ...(['plan', 'verify', 'verify-mismatch'] as const),
   ...(['file-whole', 'file-in-splits', 'file-incomplete', 'file-quarantined', 'file-cancelled'] as const),
 ] as const;
 export type HistoryName = (typeof HISTORIES)[number];

@@ -130,6 +130,26 @@ describe('ways that take long or need a fault, with activities that are given', 
   );
 
   test(
+    'a plan, and verifications with and without a mismatch',
+    async () => {
+      const apply: GivenActivities['apply'] = {
+        createPlan: async () => ({ shadow: 'usage~p1', expiresAt: '2026-12-01T00:00:00.000Z' }),
+        sealPlan: async () => ({ files: 1, outcomes: { 'count: in': 1 } }),
+        verifySink: async () => ({ mismatches: 0, first: null }),
+      };
+      const listBackfill = async (): Promise<ListBackfillResult> => {
+        return { cursor: null, hasMore: false, problem: null, matched: 1, files: [], states: { in: 1 }, settings: SCAN_SETTINGS };
+      };
+      await record('plan', { apply, scan: { listBackfill } }, 'planWorkflow', { pipeline: 'usage', prefix: '', recount: true });
+      await record('verify', { apply }, 'verifyWorkflow', { pipeline: 'usage' });
+      const verifySink = async () => ({ mismatches: 1, first: 'totals_sum of k' });
+      await expect(record('verify-mismatch', { apply: { verifySink } }, 'verifyWorkflow', { pipeline: 'usage' })).rejects.toThrow();
+      await save(bed.address, 'verify-mismatch', bed.client.workflow.getHandle('verify-mismatch'));
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     'a file whose partials are missing once when it is applied',
     async () => {
       let handOvers = 0;

@@ -1,14 +1,14 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { ApplicationFailure, WorkflowFailedError, type Client } from '@temporalio/client';
 import { parseBackfillChoice } from '../../contracts/backfill-choice';
 import type { BackfillInput, BackfillResult } from '../../contracts/workflow-types';
 import { TASK_QUEUES } from '../../contracts/task-queues';
 import { pipelineAttribute } from '../../contracts/search-attributes';
 import { backfillWorkflowId } from '../../core/ids';
-import { BACKFILL_KEYS_MAX } from '../../core/limits';
 import { loadPipeline, withCommonOptions, type CommonOptions } from '../context';
 import { EXIT_CHECK_FAILED, exitCodeOfCode } from '../exit-codes';
 import { withTemporal } from '../with-temporal';
+import { chosenFiles, registerPlan, withChoice } from './plan';
 
 interface BackfillOptions extends CommonOptions {
   readonly keys?: readonly string[];
@@ -21,9 +21,9 @@ interface BackfillOptions extends CommonOptions {
 export function registerBackfill(program: Command): void {
   const backfill = program
     .command('backfill')
-    .summary('counts chosen files: run')
+    .summary('counts chosen files: run; or shows first what it would change: plan, apply, show, plans')
     .description('Counts chosen files on request. What is in the totals already stays counted once.');
-  withCommonOptions(backfill.command('run'))
+  withChoice(withCommonOptions(backfill.command('run')))
     .summary('count chosen files now')
     .description(
       'Counts the files of exactly one choice: --keys, --prefix, or --from and/or --to. Needs a Temporal server and a worker. Prints how\n' +
@@ -31,23 +31,14 @@ export function registerBackfill(program: Command): void {
         'away, 1 when the backfill fails or could not look at everything. `temporal workflow start` and `tctl` start the same (docs/guides/backfill.md).\n\n' +
         '  tallyline backfill run --prefix 2026/11/',
     )
-    .option('--keys <file...>', `sourceKeys as \`files\` prints them, at most ${BACKFILL_KEYS_MAX}`)
-    .option('--prefix <text>', 'files whose sourceKey starts with it')
-    .option('--from <instant>', 'files last modified at or after it (ISO 8601)', parseInstant)
-    .option('--to <instant>', 'files last modified before it (ISO 8601)', parseInstant)
     .option('--no-wait', 'print the workflow id and end, instead of waiting for the files')
     .action((options: BackfillOptions) => runBackfill(options));
+  registerPlan(backfill);
 }
 
 async function runBackfill(options: BackfillOptions): Promise<void> {
   const { config, pipeline } = loadPipeline(options);
-  const input: BackfillInput = {
-    pipeline: pipeline.name,
-    ...(options.keys ? { keys: options.keys } : {}),
-    ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
-    ...(options.from === undefined ? {} : { modifiedFrom: options.from }),
-    ...(options.to === undefined ? {} : { modifiedTo: options.to }),
-  };
+  const input: BackfillInput = { pipeline: pipeline.name, ...chosenFiles(options) };
   // The workflow would find the same, but only after it was started and has failed.
   parseBackfillChoice(input);
   await withTemporal(config, (client) => start(client, input, options.wait));
@@ -83,9 +74,4 @@ function explain(error: WorkflowFailedError): { readonly sentence: string; reado
   while (cause.cause instanceof Error) cause = cause.cause;
   const code = cause instanceof ApplicationFailure ? cause.type : null;
   return { sentence: cause.message, exitCode: typeof code === 'string' ? exitCodeOfCode(code) : EXIT_CHECK_FAILED };
-}
-
-function parseInstant(text: string): string {
-  if (Number.isNaN(Date.parse(text))) throw new InvalidArgumentError('an ISO 8601 instant such as 2026-11-23T00:00:00Z');
-  return new Date(text).toISOString();
 }

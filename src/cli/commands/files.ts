@@ -5,6 +5,7 @@ import type { FileRow, Sink } from '../../sinks/sink';
 import { withCommonOptions, type CommonOptions } from '../context';
 import { outputOption, printRows, type OutputFormat } from '../print';
 import { withSink } from '../with-sink';
+import { registerRelease } from './recount';
 
 const PAGE_FILES = 1_000;
 const COLUMNS = ['file', 'state', 'reason', 'version', 'bytes', 'first seen', 'fileId'] as const;
@@ -30,7 +31,7 @@ export function registerFiles(program: Command): void {
 export function registerQuarantine(program: Command): void {
   const quarantine = program
     .command('quarantine')
-    .summary('files that were set aside: list')
+    .summary('files that were set aside: list, release')
     .description('Files that were set aside whole, with the reason. None of their records is in the totals.');
   withCommonOptions(quarantine.command('list'))
     .summary('files set aside, and why')
@@ -41,6 +42,7 @@ export function registerQuarantine(program: Command): void {
     )
     .addOption(outputOption())
     .action((options: FilesOptions) => listFiles(options, ['quarantined']));
+  registerRelease(quarantine);
 }
 
 async function listFiles(options: FilesOptions, states: readonly FileState[] | undefined): Promise<void> {

@@ -26,8 +26,11 @@ export function registerRejects(program: Command): void {
       'Prints, for each reason, how many lines of FILE were refused and the first of them with their byte offsets.\n\n' +
         '  tallyline rejects first.txt',
     )
+    .option('--erase', 'erase the kept text of its rejected lines, for good; their number and places stay')
     .addOption(outputOption())
-    .action((file: string, options: ReceiptOptions) => printRejects(file, options));
+    .action((file: string, options: ReceiptOptions & { erase?: true }) =>
+      options.erase ? eraseRejects(file, options) : printRejects(file, options),
+    );
 }
 
 async function printReceipt(file: string, options: ReceiptOptions): Promise<void> {
@@ -50,6 +53,16 @@ async function printRejects(file: string, options: ReceiptOptions): Promise<void
     );
     printRows(options.output, ['reason', 'offset', 'line'], rows, rejects);
     for (const [reason, { count }] of Object.entries(rejects)) process.stderr.write(`${reason}: ${count} lines\n`);
+  });
+}
+
+async function eraseRejects(file: string, options: ReceiptOptions): Promise<void> {
+  await withSink(options, async (sink, { name }) => {
+    const { fileId, sourceKey } = await findFile(sink, name, file);
+    const erased = await sink.eraseSamples({ pipeline: name, fileId, beforeMs: Number.MAX_SAFE_INTEGER });
+    process.stderr.write(
+      erased === 0 ? `${sourceKey} has no text of rejected lines\n` : `the text of rejected lines of ${sourceKey} is erased\n`,
+    );
   });
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleHandle } from '@temporalio/client';
 import type { PipelineConfig } from '../../config/config';
 import { TallylineFailure } from '../../core/failures';
-import { applySchedule, scanScheduleHandle } from '../../workers/schedule';
+import { applySchedule, applyVerifySchedule, scanScheduleHandle } from '../../workers/schedule';
 import { loadPipeline, withCommonOptions, type CommonOptions } from '../context';
 import { outputOption, printRows, type OutputFormat } from '../print';
 import { withTemporal } from '../with-temporal';
@@ -18,12 +18,14 @@ export function registerSchedule(program: Command): void {
   withCommonOptions(schedule.command('apply'))
     .summary('create the schedule, or bring it in line with the configuration')
     .description(
-      'Creates the schedule, or brings its timing in line with `schedule` of the configuration. A paused one stays paused.\n\n' +
+      'Creates the schedule, or brings its timing in line with `schedule` of the configuration, and that of the verification with `verify`.\n' +
+        'A paused one stays paused.\n\n' +
         '  tallyline schedule apply --pipeline usage',
     )
     .action((options: CommonOptions) =>
       onSchedule(options, async (_handle, client, pipeline) => {
         const outcome = await applySchedule(client, { pipeline: pipeline.name, sourceId: pipeline.source.id, timing: pipeline.schedule });
+        await applyVerifySchedule(client, { pipeline: pipeline.name, everyMs: pipeline.verify.everyMs });
         process.stderr.write(`schedule ${outcome}\n`);
       }),
     );

@@ -20,7 +20,9 @@ test('every verb of the design that exists has its help', () => {
   expect(leaves.map(([called]) => called.replace('tallyline ', ''))).toEqual([
     ...['up', 'demo', 'worker', 'setup'],
     ...['apply', 'pause', 'resume', 'trigger', 'show'].map((verb) => `schedule ${verb}`),
-    ...['count', 'emit', 'totals', 'files', 'receipt', 'rejects', 'quarantine list', 'status', 'backfill run', 'verify', 'resume'],
+    ...['count', 'emit', 'totals', 'files', 'receipt', 'rejects', 'quarantine list', 'quarantine release', 'status'],
+    ...['run', 'plan', 'apply', 'show', 'plans'].map((verb) => `backfill ${verb}`),
+    ...['retract', 'recount', 'supersede', 'explain', 'ledger list', 'ledger restored', 'period close', 'verify', 'resume'],
     'config check',
   ]);
 });

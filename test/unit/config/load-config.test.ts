@@ -63,6 +63,8 @@ describe('a valid configuration', () => {
         checkpoint: { bytes: 32 * 1024 ** 2, intervalMs: 5000 },
         heartbeatTimeoutMs: 60_000,
         policies: { changedFile: 'quarantine', duplicateContent: 'quarantine', unterminatedLastLine: 'quarantine', rejects: {} },
+        retention: { contributionsMs: 761 * 86_400_000, rejectSamplesMs: 90 * 86_400_000 },
+        verify: { everyMs: 86_400_000 },
       },
     ]);
   });

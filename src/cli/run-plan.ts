@@ -1,0 +1,34 @@
+/** Starts a plan on the workers and waits until its files are counted. */
+import { ApplicationFailure, WorkflowFailedError, type Client } from '@temporalio/client';
+import { pipelineAttribute } from '../contracts/search-attributes';
+import { TASK_QUEUES } from '../contracts/task-queues';
+import type { PlanInput, PlanResult } from '../contracts/workflow-types';
+import { FAILURES, TallylineFailure, type FailureCode } from '../core/failures';
+import { planWorkflowId } from '../core/ids';
+
+/** Throws the failure under which it ended. */
+export async function runPlan(client: Client, input: PlanInput): Promise<PlanResult> {
+  const handle = await client.workflow.start('planWorkflow', {
+    workflowId: planWorkflowId(input.pipeline, new Date().toISOString()),
+    taskQueue: TASK_QUEUES.orchestrate,
+    args: [input],
+    staticSummary: `Plan for ${input.pipeline}`,
+    typedSearchAttributes: [{ key: pipelineAttribute, value: input.pipeline }],
+  });
+  process.stderr.write(`counting under a plan, without touching the totals: workflow ${handle.workflowId}\n`);
+  try {
+    return (await handle.result()) as PlanResult;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    throw innermost(error);
+  }
+}
+
+/** The innermost cause is the one that says what was wrong; its type is a code of the catalogue. */
+function innermost(error: WorkflowFailedError): Error {
+  let cause: Error = error;
+  while (cause.cause instanceof Error) cause = cause.cause;
+  const code = cause instanceof ApplicationFailure ? cause.type : null;
+  if (typeof code !== 'string' || !Object.hasOwn(FAILURES, code)) return cause;
+  return new TallylineFailure(code as FailureCode, cause.message.split(` [${code}]`, 1)[0] ?? cause.message, { cause });
+}
