@@ -1,6 +1,6 @@
 /** The sink as commands see it: what asks must never create a database or register a pipeline, or a wrong path looks like no totals. */
 import type { Config, PipelineConfig } from '../config/config';
-import { toSinkOptions } from '../config/convert';
+import { showSink, toSinkOptions } from '../config/convert';
 import { pipelineMeaning } from '../config/pipeline-meaning';
 import { TallylineFailure } from '../core/failures';
 import { openSink } from '../sinks/open-sink';
@@ -38,7 +38,7 @@ export async function requirePipeline(sink: Sink, config: Config, pipeline: Pipe
     const others = rows.length === 0 ? 'it has none' : `it has ${rows.map((other) => other.pipeline).join(', ')}`;
     throw new TallylineFailure(
       'config_invalid',
-      `the database ${config.sink.path} has no pipeline ${name} yet (${others}), so nothing was counted under that name; ` +
+      `the database ${showSink(config)} has no pipeline ${name} yet (${others}), so nothing was counted under that name; ` +
         '`tallyline setup`, or a worker with this configuration, registers it',
     );
   }

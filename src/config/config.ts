@@ -3,13 +3,28 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 
-import type { configSchema, pipelineSchema } from './schema';
+import type { configSchema, pipelineSchema, sinkSchema } from './schema';
 
 export interface Config {
+  /** Of the configuration file. */
+  readonly directory: string;
   readonly temporal: { readonly address: string; readonly namespace: string };
-  readonly sink: { readonly kind: 'sqlite'; readonly path: string };
+  readonly sink: SinkConfig;
   readonly worker: WorkerConfig;
   readonly pipelines: readonly PipelineConfig[];
+}
+
+type SinkConfig = { readonly kind: 'sqlite'; readonly path: string } | PostgresConfig;
+
+interface PostgresConfig {
+  readonly kind: 'postgres';
+  readonly hosts: readonly { readonly host: string; readonly port: number }[];
+  readonly database: string;
+  readonly user: string;
+  readonly passwordFile?: string;
+  readonly schema: string;
+  readonly tls: { readonly mode: 'verify-full' | 'require' | 'disable'; readonly caFile?: string };
+  readonly connections: number;
 }
 
 interface WorkerConfig {
@@ -77,8 +92,9 @@ const EVERY_DEFAULT_MS = 15_000;
 export function toConfig(parsed: z.output<typeof configSchema>, directory: string): Config {
   const { worker } = parsed;
   return deepFreeze({
+    directory,
     temporal: parsed.temporal,
-    sink: { kind: parsed.sink.kind, path: resolve(directory, parsed.sink.path) },
+    sink: toSink(parsed.sink, directory),
     worker: {
       threads: worker.threads ?? availableParallelism(),
       metricsAddress: parseAddress(worker.metricsAddress),
@@ -87,6 +103,18 @@ export function toConfig(parsed: z.output<typeof configSchema>, directory: strin
     },
     pipelines: parsed.pipelines.map((pipeline) => toPipeline(pipeline, directory)),
   });
+}
+
+function toSink(parsed: z.output<typeof sinkSchema>, directory: string): SinkConfig {
+  if (parsed.kind === 'sqlite') return { kind: 'sqlite', path: resolve(directory, parsed.path) };
+  const { hosts, passwordFile, tls, ...chosen } = parsed;
+  const absolute = (path: string | undefined) => (path === undefined ? undefined : resolve(directory, path));
+  return {
+    ...chosen,
+    hosts: hosts.map(parseAddress),
+    ...defined({ passwordFile: absolute(passwordFile) }),
+    tls: { mode: tls.mode, ...defined({ caFile: absolute(tls.caFile) }) },
+  };
 }
 
 function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string): PipelineConfig {

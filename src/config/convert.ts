@@ -41,10 +41,18 @@ export function toSourceOptions({
   return { ...rest, sourceId: id };
 }
 
-export function toSinkOptions({ sink }: Config): { readonly kind: 'sqlite'; readonly path: string } {
+/** What sinks/open-sink takes. */
+export function toSinkOptions({ sink }: Config): Config['sink'] {
   return sink;
 }
 
 function delimiterByte(delimiter: string): number {
   return delimiter === '\\t' ? 0x09 : delimiter.charCodeAt(0);
+}
+
+/** As messages name the database. */
+export function showSink({ sink }: Config): string {
+  if (sink.kind === 'sqlite') return sink.path;
+  const hosts = sink.hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${String(port)}`);
+  return `${sink.database} (schema ${sink.schema}) at ${hosts.join(', ')}`;
 }

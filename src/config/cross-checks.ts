@@ -30,7 +30,7 @@ function checkPipeline(root: unknown, path: OptionPath, directory: string): Faul
     ...under('period', checkPeriod(at('period', periodSchema))),
     ...under('schedule', checkSchedule(at('schedule', scheduleSchema))),
     ...under('checkpoint', checkInterval(checkpoint?.interval, heartbeat)),
-    ...under('source', checkRoot(at('source', sourceSchema)?.root, sink?.path, directory)),
+    ...under('source', checkRoot(at('source', sourceSchema)?.root, sink?.kind === 'sqlite' ? sink.path : undefined, directory)),
   ];
 }
 

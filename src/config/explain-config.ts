@@ -17,7 +17,10 @@ export interface ExplainedOption {
 
 export function explainConfig(checked: CheckedConfig): ExplainedOption[] {
   const isOfPipeline = (option: Option): boolean => option.path.startsWith('pipelines[].');
-  const general = OPTIONS.filter((option) => option.path !== 'pipelines' && !isOfPipeline(option));
+  const { kind } = checked.config.sink;
+  const general = OPTIONS.filter(
+    ({ path, ofKind = kind, ...option }) => path !== 'pipelines' && ofKind === kind && !isOfPipeline({ path, ...option }),
+  );
   const ofPipeline = OPTIONS.filter(isOfPipeline);
   return [
     ...general.map((option) => explain(option, option.path.split('.'), checked)),

@@ -11,6 +11,8 @@ export interface Option {
   readonly isRequired: boolean;
   /** As it would be written; undefined where there is none. */
   readonly defaultValue: unknown;
+  /** The only `kind` of the mapping that holds it with which it has a meaning; undefined where it has one with any. */
+  readonly ofKind?: string;
 }
 
 export const OPTIONS: readonly Option[] = listOptions(configSchema, '', true, undefined);
@@ -29,6 +31,7 @@ function listOptions(schema: z.core.$ZodType, path: string, isRequired: boolean,
     const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
     return Object.entries(shape).flatMap(([name, child]) => listOptions(child, path === '' ? name : `${path}.${name}`, true, undefined));
   }
+  if (schema instanceof z.ZodDiscriminatedUnion) return listVariants(schema.def.options, path);
   const meta = z.globalRegistry.get(schema);
   const own =
     typeof meta?.['allowed'] === 'string'
@@ -39,3 +42,15 @@ function listOptions(schema: z.core.$ZodType, path: string, isRequired: boolean,
   if (own.length === 0 && schema instanceof z.ZodPipe) return listOptions(schema.def.out, path, isRequired, defaultValue);
   return own;
 }
+
+/** Of mappings that their `kind` tells apart: `kind` once, then what each has beside it. */
+function listVariants(variants: readonly z.core.$ZodType[], path: string): Option[] {
+  const options = variants.flatMap((variant) => {
+    const listed = listOptions(variant, path, true, undefined);
+    const [kind] = variant instanceof z.ZodObject ? ((variant.shape as Variant)['kind']?._zod.values ?? []) : [];
+    return listed.map((option) => (option.path === `${path}.kind` ? option : { ...option, ofKind: String(kind) }));
+  });
+  return options.filter((option, index) => options.findIndex((other) => other.path === option.path) === index);
+}
+
+type Variant = Readonly<Record<string, z.core.$ZodType>>;

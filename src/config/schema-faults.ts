@@ -38,6 +38,7 @@ function nearestOption(path: OptionPath): OptionPath {
 
 function describeUnknown(path: OptionPath, key: string): string {
   const names = optionNames(tablePath(path));
+  if (names.includes(key)) return 'has no meaning with this `kind`';
   const nearest = [...names].sort((left, right) => countEdits(key, left) - countEdits(key, right))[0];
   const suggestion = nearest !== undefined && isNear(key, nearest) ? ` Did you mean \`${nearest}\`?` : '';
   return `is no option;${suggestion} allowed here: ${quote(names)}`;

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-import { FIELDS_PER_LINE_MAX, LINE_BYTES_CONFIGURED_MAX, SCALE_MAX } from '../core/limits';
+import { FIELDS_PER_LINE_MAX, LINE_BYTES_CONFIGURED_MAX, POSTGRES_CONNECTIONS_MAX, POSTGRES_HOSTS_MAX, SCALE_MAX } from '../core/limits';
 import { judgeInclude } from './include-glob';
 import { choice, duration, globs, integer, path, size, text } from './option-values';
 import { judgePattern } from './safe-pattern';
@@ -23,12 +23,54 @@ const temporalSchema = z.strictObject({
   namespace: text(/^[A-Za-z0-9._-]{1,255}$/, 'a name', 'The Temporal namespace. `TEMPORAL_NAMESPACE` overrides it.').prefault('default'),
 });
 
-export const sinkSchema = z.strictObject({
-  kind: z.literal('sqlite').meta({ allowed: '`sqlite`', description: 'The kind of database that keeps the totals.' }).prefault('sqlite'),
+const SINK_KIND = { allowed: '`sqlite`, `postgres`', description: 'The kind of database that keeps the totals.' };
+
+const sqliteSchema = z.strictObject({
+  kind: z.literal('sqlite').meta(SINK_KIND).prefault('sqlite'),
   path: path('The database file, on a local disk of this machine. Relative to this configuration file.').prefault(
     './.tallyline/tallyline.db',
   ),
 });
+
+const postgresSchema = z.strictObject({
+  kind: z.literal('postgres').meta(SINK_KIND),
+  hosts: z
+    .array(z.string().regex(HOST_AND_PORT))
+    .min(1)
+    .max(POSTGRES_HOSTS_MAX)
+    .meta({
+      allowed: `a list of 1 to ${String(POSTGRES_HOSTS_MAX)} host:port`,
+      description: 'The servers, tried in this order until one answers that is no standby.',
+    }),
+  database: text(/^[^\0]{1,63}$/, 'a name', 'The database on these servers. It exists already.'),
+  user: text(/^[^\0]{1,63}$/, 'a name', 'The role that logs in. It may create the schema, or owns it.'),
+  passwordFile: path(
+    'A file that holds the password, read for each new connection. Without it `PGPASSWORD` of the environment. Relative to this configuration file.',
+  ).optional(),
+  schema: text(
+    /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/,
+    'lower-case letters, digits and `_`, at most 63, not starting with a digit or `pg_`',
+    'The schema that holds the tables. `tallyline setup` creates it.',
+  ).prefault('tallyline'),
+  tls: z
+    .strictObject({
+      mode: choice(
+        ['verify-full', 'require', 'disable'],
+        'Whether the connection is encrypted, and the server must prove its name. `require` is encrypted, with whomever.',
+      ).prefault('verify-full'),
+      caFile: path(
+        'Certificates (PEM) of who signs those of the servers. Without it those that Node trusts. Relative to this configuration file.',
+      ).optional(),
+    })
+    .prefault({}),
+  connections: integer(1, POSTGRES_CONNECTIONS_MAX, 'Most connections of one process.').prefault(10),
+});
+
+/** Without a kind it is SQLite. */
+export const sinkSchema = z.preprocess(
+  (value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? { kind: 'sqlite', ...value } : value),
+  z.discriminatedUnion('kind', [sqliteSchema, postgresSchema]),
+);
 
 const workerSchema = z.strictObject({
   threads: integer(1, 256, 'Threads that count. Without it, one for each core.').optional(),

@@ -116,6 +116,12 @@ const catalogue = {
     consequence: 'nothing is applied until it answers; no file is quarantined',
     remedy: 'check the path of the database, its disk, and who holds its lock',
   },
+  commit_unknown: {
+    effect: 'retry',
+    consequence: 'the change was made as a whole or not at all; it is not known which, and nothing is assumed',
+    remedy:
+      'do the same again, as Tallyline does by itself: it reads the file rows and the ledger first, and changes nothing that was changed already',
+  },
   sink_refused: {
     effect: 'refuse',
     consequence: 'the worker does not start, because totals would not be safe there',

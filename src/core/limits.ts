@@ -116,3 +116,27 @@ export const COUNT_SPLIT_BYTES_MAX = 64 * MIB;
 export const COUNT_THREADS_MAX = 256;
 /** `tallyline count` ends with 1 when more of a file's lines are rejected. */
 export const COUNT_REJECT_RATIO_MAX = 0.01;
+
+/** Postgres: each wait that a call can come to, and how often it is tried again when the server breaks a deadlock. */
+export const POSTGRES_CONNECTIONS_MAX = 100;
+export const POSTGRES_HOSTS_MAX = 10;
+export const POSTGRES_CONNECT_TIMEOUT_MS = 10_000;
+export const POSTGRES_IDLE_TIMEOUT_MS = 60_000;
+export const POSTGRES_CONNECTION_LIFETIME_S = 1800;
+export const POSTGRES_KEEP_ALIVE_MS = 10_000;
+export const POSTGRES_STATEMENT_TIMEOUT_MS = 300_000;
+export const POSTGRES_LOCK_TIMEOUT_MS = 60_000;
+/** A process that stopped in the middle of a transaction holds its locks for so long. */
+export const POSTGRES_IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
+/** One statement adds a whole batch, or the largest file, to the totals. */
+export const POSTGRES_MERGE_TIMEOUT_MS = 1_800_000;
+/** How much longer than the server's own limit the client waits for its answer, which is then given up for lost. */
+export const POSTGRES_ANSWER_GRACE_MS = 15_000;
+/** A commit may wait for a standby; then it is not known whether it happened. */
+export const POSTGRES_COMMIT_TIMEOUT_MS = 60_000;
+export const POSTGRES_ROLLBACK_TIMEOUT_MS = 10_000;
+export const POSTGRES_TRIES_MAX = 8;
+export const POSTGRES_TRY_AGAIN_MS_MAX = 500;
+/** Fewer deltas travel with the statement that merges them; more are copied into a temporary table. */
+export const POSTGRES_DELTAS_IN_STATEMENT_MAX = 5_000;
+export const POSTGRES_COPY_CHUNK_BYTES = 256 * KIB;

@@ -2,11 +2,13 @@
 import type { TallylineFailure } from '../core/failures';
 import { LedgerSink } from './ledger-sink';
 import { MemoryStore } from './memory-store';
+import type { PostgresSinkOptions } from './postgres-options';
 import type { Sink } from './sink';
 import { openThreadedSink } from './threaded-sink';
 
 /** Plain data: it crosses thread and process edges. */
-type SinkOptions = SqliteSinkOptions | { readonly kind: 'memory' };
+type SinkOptions = StoredSinkOptions | { readonly kind: 'memory' };
+export type StoredSinkOptions = SqliteSinkOptions | PostgresSinkOptions;
 
 interface SqliteSinkOptions {
   readonly kind: 'sqlite';

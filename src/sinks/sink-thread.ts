@@ -1,9 +1,10 @@
-/** The thread's side of ThreadedSink: a LedgerSink over SQLite that answers messages. */
+/** The thread's side of ThreadedSink: a LedgerSink over a database that answers messages. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { LedgerSink } from './ledger-sink';
+import type { StoredSinkOptions } from './open-sink';
 import type { Sink } from './sink';
 import { toFailureMessage, type SinkReply, type SinkRequest } from './sink-messages';
-import { SqliteStore } from './sqlite-store';
+import type { Store } from './store';
 
 type AnyMethod = (argument: unknown) => Promise<unknown>;
 
@@ -12,13 +13,22 @@ if (port === null) throw new Error('sink-thread runs in a worker thread only');
 const reply = (message: SinkReply) => port.postMessage(message);
 const OPENING = 0;
 
-try {
-  const sink = new LedgerSink(SqliteStore.open(workerData as Parameters<typeof SqliteStore.open>[0]));
-  port.on('message', (request: SinkRequest) => void answer(sink, request));
-  reply({ id: OPENING, kind: 'result', result: null });
-} catch (error) {
-  reply({ id: OPENING, kind: 'failure', failure: toFailureMessage(error) });
-  port.close();
+openStore(workerData as StoredSinkOptions).then(
+  (store) => {
+    const sink = new LedgerSink(store);
+    port.on('message', (request: SinkRequest) => void answer(sink, request));
+    reply({ id: OPENING, kind: 'result', result: null });
+  },
+  (error: unknown) => {
+    reply({ id: OPENING, kind: 'failure', failure: toFailureMessage(error) });
+    port.close();
+  },
+);
+
+/** Loads the driver of this database only. */
+async function openStore(options: StoredSinkOptions): Promise<Store> {
+  if (options.kind === 'sqlite') return (await import('./sqlite-store.js')).SqliteStore.open(options);
+  return await (await import('./postgres-store.js')).PostgresStore.open(options);
 }
 
 async function answer(sink: Sink, { id, method, argument }: SinkRequest): Promise<void> {

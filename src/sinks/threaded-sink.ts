@@ -1,5 +1,5 @@
 /**
- * A SQLite sink in a thread of its own behind the same interface: neither a large apply nor a wait for the database's lock holds up
+ * A sink in a thread of its own behind the same interface: neither a large apply nor a wait for the database's lock holds up
  * the event loop of the worker, on which heartbeats depend.
  */
 import { join } from 'node:path';
@@ -8,8 +8,7 @@ import { TallylineFailure } from '../core/failures';
 import { SINK_CALLS_WAITING_MAX } from '../core/limits';
 import type { Sink } from './sink';
 import { toError, type SinkReply } from './sink-messages';
-import type { SinkHooks } from './open-sink';
-import type { SqliteOpenOptions } from './sqlite-open';
+import type { SinkHooks, StoredSinkOptions } from './open-sink';
 
 type Method = keyof Sink;
 
@@ -63,16 +62,7 @@ const METHODS: Readonly<Record<Method, true>> = {
 const OPENING = 0;
 
 /** Throws sink_refused or sink_unavailable. Only tests take another entry. */
-export async function openThreadedSink(
-  { path, busyTimeoutMs, mustExist }: SqliteOpenOptions,
-  { onLost }: SinkHooks = {},
-  entry = threadEntry(),
-): Promise<Sink> {
-  const workerData: SqliteOpenOptions = {
-    path,
-    ...(busyTimeoutMs !== undefined && { busyTimeoutMs }),
-    ...(mustExist !== undefined && { mustExist }),
-  };
+export async function openThreadedSink(workerData: StoredSinkOptions, { onLost }: SinkHooks = {}, entry = threadEntry()): Promise<Sink> {
   const calls = new ThreadCalls(new Worker(entry, { workerData }), onLost);
   await calls.opened();
   const methods = (Object.keys(METHODS) as Method[]).map((method) => [method, (argument: unknown) => calls.call(method, argument)]);

@@ -24,9 +24,9 @@ interface EmbeddedOptions {
   readonly onReady: (ready: Parameters<RunWorkerOptions['onReady']>[0] & { readonly uiAddress: string; readonly client: Client }) => void;
 }
 
-/** Where the server keeps its workflows: beside the database that decides what is counted. */
-export function temporalDatabasePath(config: Config): string {
-  return resolve(dirname(config.sink.path), 'temporal.db');
+/** Where the server keeps its workflows: beside the database that decides what is counted, where that is a file. */
+export function temporalDatabasePath({ sink, directory }: Config): string {
+  return sink.kind === 'sqlite' ? resolve(dirname(sink.path), 'temporal.db') : resolve(directory, '.tallyline', 'temporal.db');
 }
 
 /** Runs until drained. The server outlives the worker, so that the worker can report what it finished. */

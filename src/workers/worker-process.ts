@@ -109,9 +109,11 @@ export class WorkerProcess {
     this.running.push(role.catch((error: unknown) => this.ending.abort(error)));
   }
 
+  /** Where the sink is a file one process applies at a time; a server lets them all, and the pipeline's row puts them in order. */
   private async runApplyRole(create: (role: Role) => Promise<Worker>): Promise<void> {
-    const sinkOptions = toSinkOptions(this.options.config);
-    const tryTakeLock = () => tryTakeApplyLock(sinkOptions.path);
+    const { sink } = this.options.config;
+    if (sink.kind !== 'sqlite') return await runUntil(this.stop, await create('apply'));
+    const tryTakeLock = () => tryTakeApplyLock(sink.path);
     await runApplyRole({ tryTakeLock, createWorker: () => create('apply'), stop: this.stop });
   }
 

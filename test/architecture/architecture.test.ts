@@ -41,7 +41,7 @@ describe('a broken tree is refused', () => {
     { rule: 'import-package', files: [inFolder('core', 'export const load = (name: string) => import(name);')] },
     { rule: 'import-package', files: [inFolder('workflows', "import { Client } from '@temporalio/client';")] },
     { rule: 'import-package', files: [inFolder('sources', "import fs from 'fs';")] },
-    { rule: 'import-package', files: [inFolder('sinks', "export const database = require('pg');")] },
+    { rule: 'import-package', files: [inFolder('sinks', "export const database = require('mysql2');")] },
     { rule: 'import-extension', files: [entry("import { a } from './a.js';")] },
     { rule: 'known-folder', files: [{ path: 'src/utilities/a.ts', text: '' }] },
     { rule: 'known-folder', files: [{ path: 'src/main.ts', text: '' }] },

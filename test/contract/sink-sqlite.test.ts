@@ -24,7 +24,7 @@ describeSink('SQLite sink', () =>
 /** The tables are reached by a second connection of the test's own. */
 describeSink('SQLite sink in its thread', () =>
   inFolder(async (path) => {
-    const sink = await openThreadedSink({ path });
+    const sink = await openThreadedSink({ kind: 'sqlite', path });
     return { store: SqliteStore.open({ path }), sink };
   }),
 );

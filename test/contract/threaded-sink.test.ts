@@ -15,7 +15,7 @@ test('a sink whose thread dies says so once, and every call fails as sink_unavai
   const dieOnList = `require('node:worker_threads').parentPort.on('message', ({ method }) => method === 'listPipelines' && process.exit(7));`;
   await writeFile(entry, `${dieOnList}\nrequire(${JSON.stringify(threadEntry())});\n`);
   const lost: TallylineFailure[] = [];
-  const sink = await openThreadedSink({ path: join(folder, 'a.db') }, { onLost: (failure) => lost.push(failure) }, entry);
+  const sink = await openThreadedSink({ kind: 'sqlite', path: join(folder, 'a.db') }, { onLost: (failure) => lost.push(failure) }, entry);
   expect(await sink.readPipeline('usage')).toBeNull();
   await expect(sink.listPipelines()).rejects.toMatchObject({ code: 'sink_unavailable' });
   await expect(sink.readPipeline('usage')).rejects.toMatchObject({ code: 'sink_unavailable' });
@@ -26,8 +26,8 @@ test('a sink whose thread dies says so once, and every call fails as sink_unavai
 test('a sink that is closed, or never opened, is not lost', async () => {
   const lost: TallylineFailure[] = [];
   const onLost = (failure: TallylineFailure) => lost.push(failure);
-  const sink = await openThreadedSink({ path: join(folder, 'a.db') }, { onLost });
+  const sink = await openThreadedSink({ kind: 'sqlite', path: join(folder, 'a.db') }, { onLost });
   await sink.close();
-  await expect(openThreadedSink({ path: folder }, { onLost })).rejects.toMatchObject({ code: 'sink_unavailable' });
+  await expect(openThreadedSink({ kind: 'sqlite', path: folder }, { onLost })).rejects.toMatchObject({ code: 'sink_unavailable' });
   expect(lost).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { toSinkOptions } from '../../config/convert';
+import { showSink, toSinkOptions } from '../../config/convert';
 import { openSink } from '../../sinks/open-sink';
 import { registerPipelines } from '../../workers/pipelines';
 import { setUpSearchAttributes } from '../../workers/search-attribute-setup';
@@ -25,7 +25,7 @@ async function runSetup(options: CommonOptions): Promise<void> {
   } finally {
     await sink.close();
   }
-  process.stderr.write(`the database ${config.sink.path} is ready for ${pipelines.map(({ name }) => name).join(', ')}\n`);
+  process.stderr.write(`the database ${showSink(config)} is ready for ${pipelines.map(({ name }) => name).join(', ')}\n`);
   await withTemporal(config, async (_client, connection) => {
     const added = await setUpSearchAttributes(connection, config.temporal.namespace);
     process.stderr.write(added.length === 0 ? 'the search attributes are there\n' : `added the search attributes ${added.join(', ')}\n`);
