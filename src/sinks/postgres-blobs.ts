@@ -1,27 +1,18 @@
-import { Columns, rowsAsJson } from './postgres-columns';
 import type { PostgresConnection } from './postgres-connection';
-import type { FileVersion } from './sink';
+import { GIVEN_VERSIONS, lookUpVersions, versionsAsJson } from './postgres-versions';
 import type { BlobTable, StoredPartial } from './store';
 
 const TERMINAL_STATES = `('in', 'out', 'quarantined', 'superseded', 'alias')`;
-const PARTIAL = `file_id AS "fileId", partials.version, plan_digest AS "planDigest", split_index AS "splitIndex", digest`;
-const VERSION = new Columns({ fileId: ['file_id', 'text'], version: ['version', 'int'] });
-/** File versions handed over as JSON, under the name `given`. */
-export const GIVEN_VERSIONS = VERSION.given('$1');
-
-export function versionsAsJson(files: readonly FileVersion[]): string {
-  return rowsAsJson(files.map(({ fileId, version }) => ({ fileId, version })));
-}
+const PARTIAL = `file_id AS "fileId", found.version, plan_digest AS "planDigest", split_index AS "splitIndex", digest`;
 
 export function postgresBlobs(connection: PostgresConnection): BlobTable {
   return {
     partialDigests: async ({ fileId, version }) => {
-      const sql = `SELECT ${PARTIAL} FROM partials WHERE file_id = $1 AND version = $2`;
+      const sql = `SELECT ${PARTIAL} FROM partials AS found WHERE file_id = $1 AND version = $2`;
       return (await connection.rows(sql, [fileId, version])) as unknown as StoredPartial[];
     },
     partials: async (files) => {
-      const sql = `SELECT ${PARTIAL}, blob FROM partials JOIN ${GIVEN_VERSIONS}
-        ON file_id = given."fileId" AND partials.version = given.version`;
+      const sql = `SELECT ${PARTIAL}, blob FROM ${lookUpVersions('partials')}`;
       return (await connection.rows(sql, [versionsAsJson(files)])) as unknown as StoredPartial[];
     },
     insertPartial: async ({ fileId, version, planDigest, splitIndex, digest, entries, blob }) => {

@@ -38,3 +38,11 @@ export class Columns {
 export function rowsAsJson(rows: readonly object[]): string {
   return JSON.stringify(rows, (_, value: unknown) => (typeof value === 'string' ? value.replace(/\0|\p{Surrogate}/gu, '\ufffd') : value));
 }
+
+/**
+ * For FROM: the rows of `table` that belong to each row of `given`, under the name `found`, looked up one by one in its index. Left to
+ * itself the planner joins, and joins badly where its statistics are from when the table was empty or not yet committed.
+ */
+export function lookUp(given: string, table: string, where: string, join: 'JOIN' | 'LEFT JOIN' = 'JOIN'): string {
+  return `${given} ${join} LATERAL (SELECT ctid, ${table}.* FROM ${table} WHERE ${where} OFFSET 0) AS found ON true`;
+}

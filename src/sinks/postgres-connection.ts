@@ -16,7 +16,7 @@ export type PostgresValue =
   string | number | bigint | boolean | Uint8Array | null | readonly (string | number | bigint | Uint8Array | null)[];
 export type PostgresRow = Readonly<Record<string, unknown>>;
 
-/** The transaction takes no part in this: it only reads. */
+/** look: it only reads. */
 export type TransactionMode = 'change' | 'look';
 
 const NUMBERS = integersAs(Number);
@@ -40,6 +40,7 @@ export class PostgresConnection {
     private readonly client: PoolClient,
     /** Names the server in messages. */
     readonly place: string,
+    private readonly mode: TransactionMode,
   ) {
     client.on('error', this.onError);
     client.on('notice', this.onNotice);
@@ -47,6 +48,11 @@ export class PostgresConnection {
 
   get isLost(): boolean {
     return this.lost !== undefined;
+  }
+
+  /** What a SELECT ends with to lock its rows. Who only looks sees one instant, in which nothing changes. */
+  locking(clause: 'FOR UPDATE' | 'FOR NO KEY UPDATE' | 'FOR KEY SHARE'): string {
+    return this.mode === 'look' ? '' : clause;
   }
 
   /** Rows as the statement names their columns; integers are numbers. The caller says the type of what it selects. */

@@ -1,9 +1,9 @@
 /** What versions came to: their contributions and receipts. */
-import type { Receipt } from '../core/receipt';
-import { GIVEN_VERSIONS, versionsAsJson } from './postgres-blobs';
-import { Columns, rowsAsJson } from './postgres-columns';
+import { hasSampleText, type Receipt } from '../core/receipt';
+import { Columns, lookUp, rowsAsJson } from './postgres-columns';
 import type { PostgresConnection, PostgresRow } from './postgres-connection';
 import { CopyWriter } from './postgres-copy-writer';
+import { GIVEN_VERSIONS, lookUpVersions, versionsAsJson } from './postgres-versions';
 import type { ContributionPart, ContributionTable, ReceiptTable, StoredContribution, StoredReceipt, SumsIn } from './store';
 
 const ADDRESS = new Columns({
@@ -12,19 +12,18 @@ const ADDRESS = new Columns({
   period: ['period', 'text'],
   part: ['part', 'int'],
 });
-const PART = `file_id AS "fileId", contributions.version, contributions.period, contributions.part, entries`;
-const PART_ORDER = 'ORDER BY file_id, contributions.version, contributions.period, contributions.part';
+const PART = `file_id AS "fileId", found.version, found.period, found.part, entries`;
+const PART_ORDER = 'ORDER BY file_id, found.version, found.period, found.part';
 
 export function postgresContributions(connection: PostgresConnection): ContributionTable {
-  const ofVersion = `file_id = given."fileId" AND contributions.version = given.version`;
   return {
     parts: async (files) => {
-      const sql = `SELECT ${PART} FROM contributions JOIN ${GIVEN_VERSIONS} ON ${ofVersion} ${PART_ORDER}`;
+      const sql = `SELECT ${PART} FROM ${lookUpVersions('contributions')} ${PART_ORDER}`;
       return (await connection.rows(sql, [versionsAsJson(files)])) as unknown as ContributionPart[];
     },
     read: async (addresses) => {
-      const sql = `SELECT ${PART}, digest, blob FROM contributions JOIN ${ADDRESS.given('$1')}
-        ON ${ofVersion} AND contributions.period = given.period AND contributions.part = given.part ${PART_ORDER}`;
+      const where = 'file_id = given."fileId" AND version = given.version AND period = given.period AND part = given.part';
+      const sql = `SELECT ${PART}, digest, blob FROM ${lookUp(ADDRESS.given('$1'), 'contributions', where)} ${PART_ORDER}`;
       const list = addresses.map(({ fileId, version, period, part }) => ({ fileId, version, period, part }));
       return (await connection.rows(sql, [rowsAsJson(list)])) as unknown as StoredContribution[];
     },
@@ -45,8 +44,9 @@ export function postgresContributions(connection: PostgresConnection): Contribut
       await connection.copyIn(sql, copy.end());
     },
     remove: async (files) => {
-      if (files.length > 0)
-        await connection.run(`DELETE FROM contributions USING ${GIVEN_VERSIONS} WHERE ${ofVersion}`, [versionsAsJson(files)]);
+      if (files.length === 0) return;
+      const sql = `DELETE FROM contributions USING ${GIVEN_VERSIONS} WHERE file_id = given."fileId" AND contributions.version = given.version`;
+      await connection.run(sql, [versionsAsJson(files)]);
     },
   };
 }
@@ -61,17 +61,16 @@ const RECEIPT = new Columns({
   receipt: ['receipt', 'text'],
   partialDigests: ['partial_digests', 'text'],
 });
-const STORED_RECEIPT = `receipts.file_id AS "fileId", receipts.version, receipt, partial_digests AS "partialDigests"`;
+const storedReceipt = (table: string) => `${table}.file_id AS "fileId", ${table}.version, receipt, partial_digests AS "partialDigests"`;
 
 export function postgresReceipts(connection: PostgresConnection): ReceiptTable {
   return {
     read: async (files) => {
-      const sql = `SELECT ${STORED_RECEIPT} FROM receipts JOIN ${GIVEN_VERSIONS}
-        ON receipts.file_id = given."fileId" AND receipts.version = given.version`;
+      const sql = `SELECT ${storedReceipt('found')} FROM ${lookUpVersions('receipts')}`;
       return (await connection.rows(sql, [versionsAsJson(files)])).map(toReceipt);
     },
     latest: async (fileId) => {
-      const sql = `SELECT ${STORED_RECEIPT} FROM receipts WHERE file_id = $1 ORDER BY version DESC LIMIT 1`;
+      const sql = `SELECT ${storedReceipt('receipts')} FROM receipts WHERE file_id = $1 ORDER BY version DESC LIMIT 1`;
       return (await connection.rows(sql, [fileId])).map(toReceipt)[0] ?? null;
     },
     put: async (rows) => {
@@ -88,17 +87,18 @@ export function postgresReceipts(connection: PostgresConnection): ReceiptTable {
         WHERE pipeline = $1 AND in_version IS NOT NULL GROUP BY period ORDER BY period`;
       return (await connection.rows(sql, [pipeline])) as unknown as SumsIn[];
     },
-    withSamples: async (pipeline, beforeMs, limit) => {
-      const sql = `SELECT ${STORED_RECEIPT} FROM receipts JOIN file_rows ON file_rows.file_id = receipts.file_id
-        WHERE has_samples AND pipeline = $1 AND updated_ms < $2 ORDER BY receipts.file_id, receipts.version LIMIT $3`;
-      return (await connection.rows(sql, [pipeline, beforeMs, limit])).map(toReceipt);
+    withSamples: async (pipeline, beforeMs, limit, fileId) => {
+      const sql = `SELECT ${storedReceipt('receipts')} FROM receipts JOIN file_rows ON file_rows.file_id = receipts.file_id
+        WHERE has_samples AND pipeline = $1 AND updated_ms < $2 AND receipts.file_id = coalesce($4, receipts.file_id)
+        ORDER BY receipts.file_id, receipts.version LIMIT $3`;
+      return (await connection.rows(sql, [pipeline, beforeMs, limit, fileId ?? null])).map(toReceipt);
     },
   };
 }
 
 function toColumns({ fileId, version, receipt, partialDigests }: StoredReceipt): object {
-  const { records, lines, rejected, rejects } = receipt;
-  const hasSamples = Object.values(rejects).some(({ samples }) => samples.length > 0);
+  const { records, lines, rejected } = receipt;
+  const hasSamples = hasSampleText(receipt);
   return { fileId, version, records, lines, rejected, hasSamples, receipt: JSON.stringify(receipt), partialDigests };
 }
 

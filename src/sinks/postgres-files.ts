@@ -48,10 +48,10 @@ export function postgresFiles(connection: PostgresConnection): FileTable {
   return {
     read: (fileIds) => select('WHERE file_id = ANY($1)', [fileIds]),
     // In one order, so that two who lock several of the same rows do not wait for each other.
-    lock: (fileIds) => select('WHERE file_id = ANY($1) ORDER BY file_id FOR UPDATE', [fileIds]),
+    lock: (fileIds) => select(`WHERE file_id = ANY($1) ORDER BY file_id ${connection.locking('FOR UPDATE')}`, [fileIds]),
     lockCounted: async (pipeline, limit) => {
       const sql = `SELECT ${SELECTED}, ${ENTRIES} AS entries FROM file_rows
-        WHERE pipeline = $1 AND state = 'counted' ORDER BY file_id LIMIT $2 FOR UPDATE`;
+        WHERE pipeline = $1 AND state = 'counted' ORDER BY file_id LIMIT $2 ${connection.locking('FOR UPDATE')}`;
       return (await connection.rows(sql, [pipeline, limit])).map((row) => ({ row: toFile(row), entries: row['entries'] as number }));
     },
     generations: (pipeline, files) => {

@@ -30,6 +30,10 @@ export function postgresLedger(connection: PostgresConnection): LedgerTable {
       const sql = `SELECT ${ENTRY.selected} FROM ledger_entries WHERE pipeline = $1 AND file_id = ANY($2) ORDER BY number`;
       return (await connection.rows(sql, [pipeline, fileIds])) as unknown as LedgerEntry[];
     },
+    ofKind: async (pipeline, kind) => {
+      const sql = `SELECT ${ENTRY.selected} FROM ledger_entries WHERE pipeline = $1 AND kind = $2 ORDER BY number`;
+      return (await connection.rows(sql, [pipeline, kind])) as unknown as LedgerEntry[];
+    },
     lastNumberBefore: async (pipeline, beforeMs) => {
       const sql = 'SELECT coalesce(max(number), 0) AS number FROM ledger_entries WHERE pipeline = $1 AND at_ms < $2';
       return (await connection.rows(sql, [pipeline, beforeMs]))[0]?.['number'] as number;

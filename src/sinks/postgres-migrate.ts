@@ -2,6 +2,7 @@ import { TallylineFailure } from '../core/failures';
 import type { PostgresConnection } from './postgres-connection';
 import { quoteSchema, type PostgresSinkOptions } from './postgres-options';
 import { MIGRATIONS } from './postgres-schema';
+import { VIEWS } from './postgres-views';
 
 type Options = Pick<PostgresSinkOptions, 'schema' | 'mustExist'>;
 
@@ -24,6 +25,7 @@ export async function migrate(connection: PostgresConnection, { schema, mustExis
   if (isNewest(version, connection, schema)) return;
   if (version === 0) await create(connection, schema);
   for (const migration of MIGRATIONS.slice(version)) await connection.execute(migration);
+  await connection.execute(VIEWS);
   await connection.run('UPDATE schema_version SET version = $1', [MIGRATIONS.length]);
 }
 

@@ -28,9 +28,9 @@ export function postgresPipelines(connection: PostgresConnection): PipelineTable
     list: async () => (await connection.rows(`SELECT ${PIPELINE.selected} FROM pipelines ORDER BY pipeline`)) as unknown as PipelineRow[],
     read: (pipeline) => one(pipeline, ''),
     // The modes of Postgres of which the first two stand beside each other, the first not beside itself, and the third beside none.
-    lock: (pipeline) => one(pipeline, 'FOR NO KEY UPDATE'),
-    share: (pipeline) => one(pipeline, 'FOR KEY SHARE'),
-    lockAlone: (pipeline) => one(pipeline, 'FOR UPDATE'),
+    lock: (pipeline) => one(pipeline, connection.locking('FOR NO KEY UPDATE')),
+    share: (pipeline) => one(pipeline, connection.locking('FOR KEY SHARE')),
+    lockAlone: (pipeline) => one(pipeline, connection.locking('FOR UPDATE')),
     insert: async (row) => {
       const sql = `INSERT INTO pipelines (${PIPELINE.names}) SELECT ${PIPELINE.values} FROM ${PIPELINE.given('$1')} ON CONFLICT DO NOTHING`;
       await connection.run(sql, [rowsAsJson([row])]);
@@ -71,7 +71,7 @@ export function postgresPlans(connection: PostgresConnection): PlanTable {
       await connection.run(sql, [rowsAsJson([plan])]);
     },
     read: (planId) => one(planId, ''),
-    lock: (planId) => one(planId, 'FOR UPDATE'),
+    lock: (planId) => one(planId, connection.locking('FOR UPDATE')),
     list: async (pipeline, limit) => {
       const sql = `SELECT ${PLAN.selected} FROM plans WHERE pipeline = $1 ORDER BY created_ms DESC LIMIT $2`;
       return (await connection.rows(sql, [pipeline, limit])) as unknown as StoredPlan[];

@@ -69,7 +69,7 @@ export class PostgresPool {
   private async beginAt(server: Server, mode: TransactionMode): Promise<PostgresConnection> {
     for (;;) {
       const mayBeStale = server.pool.idleCount > 0;
-      const connection = new PostgresConnection(await server.pool.connect(), server.place);
+      const connection = new PostgresConnection(await server.pool.connect(), server.place, mode);
       try {
         const [row] = await connection.execute(`${BEGIN[mode]}; ${this.settings}`, POSTGRES_CONNECT_TIMEOUT_MS);
         judgeServer(row ?? {}, server.place, mode);

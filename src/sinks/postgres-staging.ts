@@ -3,6 +3,7 @@
  * ends with the transaction, so that a pooler which shares sessions may stand between.
  */
 import { INT64_MAX, INT64_MIN, POSTGRES_DELTAS_IN_STATEMENT_MAX } from '../core/limits';
+import { lookUp } from './postgres-columns';
 import type { PostgresConnection, PostgresValue } from './postgres-connection';
 import { CopyWriter } from './postgres-copy-writer';
 import { isOutOfRange } from './postgres-failure';
@@ -15,6 +16,7 @@ interface Source {
 }
 
 const FIELDS = 'period, key, adjusts, ordinal, sum, count';
+const SAME_TOTAL = 'pipeline = $1 AND period = given.period AND key = given.key AND adjusts = given.adjusts';
 
 export class PostgresStaging {
   private pending: TotalsDelta[] = [];
@@ -47,7 +49,6 @@ export class PostgresStaging {
     if (!this.isCopied && this.pending.length === 0) return null;
     const source = this.isCopied ? { from: `pg_temp.${this.staged}`, values: [] } : sourceOf(this.pending);
     if (!(this.isPlain && (await this.tryToAdd(pipeline, source)))) {
-      if (this.isCopied) await this.connection.execute(`ANALYZE pg_temp.${this.staged}`);
       const overflow = await this.findOverflow(pipeline, source);
       if (overflow !== null) return overflow;
       await this.replace(pipeline, source);
@@ -108,11 +109,13 @@ export class PostgresStaging {
 
   /** Judged after each ordinal: a later one does not make good what an earlier one broke. */
   private async findOverflow(pipeline: string, source: Source): Promise<StagedOverflow | null> {
+    const deltas = `(SELECT period, key, adjusts, ordinal, sum(sum) AS sum, sum(count) AS count FROM ${source.from}
+      GROUP BY period, key, adjusts, ordinal) AS given`;
     const sql = `SELECT ordinal, period, key, adjusts FROM (
-        SELECT delta.*, coalesce(total.sum, 0) + sum(delta.sum) OVER before AS sum_after, coalesce(total.count, 0) + sum(delta.count) OVER before AS count_after
-        FROM (SELECT period, key, adjusts, ordinal, sum(sum) AS sum, sum(count) AS count FROM ${source.from} GROUP BY period, key, adjusts, ordinal) AS delta
-        LEFT JOIN ${this.table} AS total ON total.pipeline = $1 AND total.period = delta.period AND total.key = delta.key AND total.adjusts = delta.adjusts
-        WINDOW before AS (PARTITION BY delta.period, delta.key, delta.adjusts ORDER BY ordinal)
+        SELECT given.*, coalesce(found.sum, 0) + sum(given.sum) OVER before AS sum_after,
+          coalesce(found.count, 0) + sum(given.count) OVER before AS count_after
+        FROM ${lookUp(deltas, this.table, SAME_TOTAL, 'LEFT JOIN')}
+        WINDOW before AS (PARTITION BY given.period, given.key, given.adjusts ORDER BY ordinal)
       ) AS after
       WHERE sum_after NOT BETWEEN ${INT64_MIN} AND ${INT64_MAX} OR count_after NOT BETWEEN ${INT64_MIN} AND ${INT64_MAX}
       ORDER BY ordinal, period COLLATE "C", key, adjusts COLLATE "C" LIMIT 1`;
@@ -123,15 +126,13 @@ export class PostgresStaging {
   /** Adds in numbers without bounds, and writes each total that changes once: what is found to fit at last need not fit in between. */
   private async replace(pipeline: string, source: Source): Promise<void> {
     const { table } = this;
+    const deltas = `(SELECT period, key, adjusts, sum(sum) AS sum, sum(count) AS count FROM ${source.from} GROUP BY period, key, adjusts) AS given`;
     const sql = `WITH after AS MATERIALIZED (
-        SELECT delta.period, delta.key, delta.adjusts, coalesce(total.sum, 0) + delta.sum AS sum, coalesce(total.count, 0) + delta.count AS count
-        FROM (SELECT period, key, adjusts, sum(sum) AS sum, sum(count) AS count FROM ${source.from} GROUP BY period, key, adjusts) AS delta
-        LEFT JOIN ${table} AS total ON total.pipeline = $1 AND total.period = delta.period AND total.key = delta.key AND total.adjusts = delta.adjusts
-        WHERE delta.sum <> 0 OR delta.count <> 0
+        SELECT given.period, given.key, given.adjusts, found.ctid AS place,
+          coalesce(found.sum, 0) + given.sum AS sum, coalesce(found.count, 0) + given.count AS count
+        FROM ${lookUp(deltas, table, SAME_TOTAL, 'LEFT JOIN')} WHERE given.sum <> 0 OR given.count <> 0
       ), removed AS (
-        DELETE FROM ${table} AS total USING after
-        WHERE pipeline = $1 AND total.period = after.period AND total.key = after.key AND total.adjusts = after.adjusts
-          AND after.sum = 0 AND after.count = 0
+        DELETE FROM ${table} WHERE ctid = ANY (ARRAY (SELECT place FROM after WHERE sum = 0 AND count = 0 AND place IS NOT NULL))
       )
       INSERT INTO ${table} (pipeline, period, key, adjusts, sum, count)
       SELECT $1, period, key, adjusts, sum::bigint, count::bigint FROM after WHERE sum <> 0 OR count <> 0 ORDER BY period, key, adjusts

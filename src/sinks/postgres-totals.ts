@@ -1,6 +1,7 @@
-import type { TotalsRow } from './sink';
+import { lookUp } from './postgres-columns';
 import type { PostgresConnection, PostgresValue } from './postgres-connection';
 import { PostgresStaging } from './postgres-staging';
+import type { TotalsRow } from './sink';
 import type { TotalsTable } from './store';
 
 export type TotalsTableName = 'totals_rows' | 'pruned_totals';
@@ -8,11 +9,11 @@ export type TotalsTableName = 'totals_rows' | 'pruned_totals';
 /** Whoever changes totals holds the lock of their pipeline, so that what a merge reads stays until it writes. */
 export function postgresTotals(connection: PostgresConnection, table: TotalsTableName): TotalsTable {
   const staging = new PostgresStaging(connection, table);
-  const columns = `${table}.period, ${table}.key, ${table}.adjusts, sum, count`;
+  const same = `pipeline = $1 AND period = given.period AND key = given.key AND adjusts = given.adjusts`;
+  const given = 'unnest($2::text[], $3::bytea[], $4::text[]) AS given(period, key, adjusts)';
   return {
     read: async (pipeline, addresses) => {
-      const sql = `SELECT ${columns} FROM ${table} JOIN unnest($2::text[], $3::bytea[], $4::text[]) AS given(period, key, adjusts)
-        USING (period, key, adjusts) WHERE pipeline = $1`;
+      const sql = `SELECT given.*, sum, count FROM ${lookUp(given, table, same)}`;
       const [periods, keys, adjusts] = [
         addresses.map(({ period }) => period),
         addresses.map(({ key }) => key),
