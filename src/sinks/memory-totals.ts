@@ -32,6 +32,7 @@ export function memoryTotals(totals: MemoryTable<TotalsRow & { readonly pipeline
       const after = inOrder.flatMap((delta) => groups.add(delta, totals.get(idOf(pipeline, delta)) ?? null));
       after.push(...groups.end());
       if (groups.overflow !== null) return groups.overflow;
+      groups.requireHeld();
       for (const row of after) {
         if (row.count === 0n && row.sum === 0n) totals.delete(idOf(pipeline, row));
         else totals.set(idOf(pipeline, row), { pipeline, ...row, key: Uint8Array.from(row.key) });

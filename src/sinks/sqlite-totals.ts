@@ -57,6 +57,7 @@ export function sqliteTotals(connection: SqliteConnection, table: Table): Totals
       for (const row of stagedRows(connection, table, staged, pipeline)) judging.add(toDelta(row), totalOf(row));
       judging.end();
       if (judging.overflow !== null) return judging.overflow;
+      judging.requireHeld();
       const adding = new TotalsGroups();
       for (const row of stagedRows(connection, table, staged, pipeline))
         write(connection, table, pipeline, adding.add(toDelta(row), totalOf(row)));

@@ -11,6 +11,7 @@ import type { StagedOverflow, TotalsDelta } from './store';
 export class TotalsGroups {
   /** The lowest ordinal after which a total leaves 64 bits, or null. */
   overflow: StagedOverflow | null = null;
+  private isHeld = true;
   private current: { readonly address: TotalsAddress; sum: bigint; count: bigint; ordinal: number } | undefined;
 
   /** Answers the total that was finished by this delta's being of another one. `before` is the delta's total as it is in the database. */
@@ -24,16 +25,20 @@ export class TotalsGroups {
     return finished;
   }
 
-  /** The last total. Throws invariant_violated when the deltas take out of it what it does not hold. */
+  /** The last total. */
   end(): TotalsRow[] {
     if (this.current === undefined) return [];
     this.judge();
     const { address, sum, count } = this.current;
     this.current = undefined;
-    if (address.adjusts === '' && (count < 0n || (count === 0n && sum !== 0n))) {
-      throw new TallylineFailure('invariant_violated', 'the totals do not hold a contribution that is to be taken out of them');
-    }
+    if (address.adjusts === '' && (count < 0n || (count === 0n && sum !== 0n))) this.isHeld = false;
     return [{ ...address, sum, count }];
+  }
+
+  /** Throws invariant_violated when the deltas take out of a total what it does not hold. Asked last: what leaves 64 bits may be why. */
+  requireHeld(): void {
+    if (!this.isHeld)
+      throw new TallylineFailure('invariant_violated', 'the totals do not hold a contribution that is to be taken out of them');
   }
 
   private judge(): void {

@@ -1,0 +1,135 @@
+/** Totals of Postgres against those of memory: the same deltas, the same answers, whatever they are. */
+import { INT64_MAX, INT64_MIN } from '../../src/core/limits';
+import { MemoryStore } from '../../src/sinks/memory-store';
+import { PostgresStore } from '../../src/sinks/postgres-store';
+import type { Store, TotalsDelta } from '../../src/sinks/store';
+import { PostgresServer } from '../helpers/postgres-server';
+import { runSeed, seededRandom } from '../helpers/seeded-random';
+
+const ROUNDS = 150;
+const PIPELINE = 'p';
+
+let server: PostgresServer;
+let store: PostgresStore;
+beforeAll(async () => {
+  server = await PostgresServer.start();
+}, 60_000);
+beforeEach(async () => {
+  store = await PostgresStore.open(server.options());
+});
+afterEach(() => store.close());
+afterAll(() => server.remove());
+
+const key = (text: string) => Uint8Array.from(Buffer.from(text, 'latin1'));
+const delta = (sum: bigint, count = 1n, ordinal = 0, name = 'a', adjusts = ''): TotalsDelta => ({
+  ...{ period: '', key: key(name), adjusts },
+  ...{ sum, count, ordinal },
+});
+
+interface Ending {
+  readonly answer: unknown;
+  readonly rows: unknown;
+}
+
+/** What a merge answers, and what the totals are after it; files that leave 64 bits are taken out until the rest fits. */
+async function merged(tables: Store, deltas: readonly TotalsDelta[], table: 'totals' | 'prunedTotals'): Promise<Ending> {
+  const answer: unknown[] = [];
+  await tables
+    .transaction(async (transaction) => {
+      const half = Math.ceil(deltas.length / 2);
+      for (const part of [deltas.slice(0, half), deltas.slice(half)]) await transaction[table].stage(PIPELINE, part);
+      for (;;) {
+        const overflow = await transaction[table].mergeStaged(PIPELINE);
+        answer.push(overflow && show(overflow));
+        if (overflow === null) break;
+        await transaction[table].unstage(PIPELINE, overflow.ordinal);
+      }
+      // The staging is empty now.
+      answer.push(await transaction[table].mergeStaged(PIPELINE));
+    })
+    .catch((error: unknown) => answer.push((error as { code?: string }).code));
+  const rows = await tables.snapshot((transaction) => transaction[table].page(PIPELINE, null, 100_000));
+  return { answer, rows: rows.map(show) };
+}
+
+function show(value: object): unknown {
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]: [string, unknown]) => [
+      name,
+      member instanceof Uint8Array ? Buffer.from(member).toString('latin1') : typeof member === 'bigint' ? String(member) : member,
+    ]),
+  );
+}
+
+test(`${ROUNDS} rounds of deltas end as in memory, overflows, empty totals and broken rules among them`, async () => {
+  const random = seededRandom(runSeed());
+  const pick = <Value>(values: readonly Value[]): Value => values[Math.floor(random() * values.length)] as Value;
+  const sums = [0n, 1n, -1n, 5n, -5n, INT64_MAX, INT64_MIN, -INT64_MIN, INT64_MAX / 2n, INT64_MIN / 2n, INT64_MIN * 2n, 1000n, -1000n];
+  const memory = new MemoryStore();
+  const seen = new Set<string>();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const isPlain = random() < 0.4;
+    const size = 1 + Math.floor(random() * 12);
+    const deltas = Array.from({ length: size }, (_, index) => ({
+      period: pick(['', '2026-11', '2026-12']),
+      key: key(pick(['', 'a', 'b', '\0', '\xff\xfe', 'a\0b'])),
+      adjusts: isPlain ? '' : pick(['', '', '2026-10']),
+      sum: isPlain ? pick(sums.filter((sum) => sum >= 0n && sum <= INT64_MAX)) : pick(sums),
+      count: isPlain ? pick([1n, 2n]) : pick([0n, 1n, 1n, -1n, 3n, -3n]),
+      ordinal: Math.floor((index * 4) / size),
+    }));
+    const table = pick(['totals', 'totals', 'totals', 'prunedTotals'] as const);
+    const expected = await merged(memory, deltas, table);
+    const found = await merged(store, deltas, table);
+    expect({ round, ...found }).toEqual({ round, ...expected });
+    for (const part of expected.answer as unknown[]) seen.add(typeof part === 'string' ? part : part === null ? 'merged' : 'overflow');
+  }
+  expect([...seen].sort()).toEqual(['invariant_violated', 'merged', 'overflow']);
+});
+
+test('many deltas are copied, and end as a few do', async () => {
+  const memory = new MemoryStore();
+  const many = Array.from({ length: 12_000 }, (_, index) => delta(BigInt(index), 1n, index % 3, `k${index % 4000}`));
+  expect(await merged(store, many, 'totals')).toEqual(await merged(memory, many, 'totals'));
+  const more = many.map((one) => ({ ...one, sum: one.ordinal === 1 ? INT64_MAX : one.sum }));
+  const ending = await merged(store, more, 'totals');
+  expect(ending).toEqual(await merged(memory, more, 'totals'));
+  expect(ending.answer).toEqual([{ period: '', key: 'k0', adjusts: '', ordinal: 1 }, null, null]);
+  const back = many.map((one) => ({ ...one, sum: -one.sum, count: -one.count }));
+  expect(await merged(store, back, 'totals')).toEqual(await merged(memory, back, 'totals'));
+});
+
+test('a sum reaches both ends of 64 bits exactly, and not one beyond', async () => {
+  for (const [end, beyond] of [
+    [INT64_MAX, 1n],
+    [INT64_MIN, -1n],
+  ] as const) {
+    const name = `to ${end}`;
+    const steps = [delta(end - beyond, 1n, 0, name), delta(beyond, 1n, 1, name)];
+    expect((await merged(store, steps, 'totals')).answer).toEqual([null, null]);
+    const read = await store.snapshot(({ totals }) => totals.read(PIPELINE, [delta(0n, 0n, 0, name)]));
+    expect(read.map(({ sum, count }) => [sum, count])).toEqual([[end, 2n]]);
+    const overflow = { period: '', key: name, adjusts: '', ordinal: 0 };
+    expect((await merged(store, [delta(beyond, 1n, 0, name)], 'totals')).answer).toEqual([overflow, null, null]);
+    // The whole of it can be taken out at once, although its opposite fits no integer of the database.
+    expect((await merged(store, [delta(-end, -2n, 0, name)], 'totals')).answer).toEqual([null, null]);
+    expect(await store.snapshot(({ totals }) => totals.read(PIPELINE, [delta(0n, 0n, 0, name)]))).toEqual([]);
+  }
+});
+
+test('pages follow the bytes of the keys, whatever language the database speaks', async () => {
+  const names = ['b', 'B', 'a', '\xe4', 'A', '', '\0', 'Z', '\xff', 'aa'];
+  await merged(
+    store,
+    names.map((name) => delta(1n, 1n, 0, name)),
+    'totals',
+  );
+  const pages: string[] = [];
+  for (let after = null as TotalsDelta | null; ;) {
+    const [row] = await store.snapshot(({ totals }) => totals.page(PIPELINE, after, 1));
+    if (row === undefined) break;
+    pages.push(Buffer.from(row.key).toString('latin1'));
+    after = { ...row, ordinal: 0 };
+  }
+  expect(pages).toEqual([...names].sort((left, right) => Buffer.compare(key(left), key(right))));
+});
