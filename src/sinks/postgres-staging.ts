@@ -2,7 +2,8 @@
  * Deltas on their way into the totals. A few travel with the statement that merges them; more are copied into a temporary table that
  * ends with the transaction, so that a pooler which shares sessions may stand between.
  */
-import { INT64_MAX, INT64_MIN, POSTGRES_DELTAS_IN_STATEMENT_MAX } from '../core/limits';
+import { POSTGRES_DELTAS_IN_STATEMENT_MAX } from '../core/limits';
+import { int64Parts } from './int64-parts';
 import type { PostgresConnection, PostgresValue } from './postgres-connection';
 import { CopyWriter } from './postgres-copy-writer';
 import { DELTA_FIELDS, PostgresMerge, type StagedDeltas } from './postgres-merge';
@@ -50,11 +51,8 @@ export class PostgresStaging {
     const sign = sum < 0n ? -1n : sum > 0n ? 1n : 0n;
     if (sign * this.sign < 0n || count <= 0n || adjusts !== '') this.isPlain = false;
     if (sign !== 0n) this.sign = sign;
-    // What takes out the lowest sum that there is, or replaces one, need not fit a column by itself.
-    for (let rest = delta; ; rest = { ...rest, sum: rest.sum - inRange(rest.sum), count: 0n }) {
-      this.pending.push(rest.sum === inRange(rest.sum) ? rest : { ...rest, sum: inRange(rest.sum) });
-      if (rest.sum === inRange(rest.sum)) return;
-    }
+    for (const [index, part] of int64Parts(sum).entries())
+      this.pending.push(index === 0 && part === sum ? delta : partOf(delta, part, index));
   }
 
   private async copy(): Promise<void> {
@@ -100,6 +98,7 @@ function parametersOf(deltas: readonly TotalsDelta[]): StagedDeltas {
   return { from: `unnest(${types.join(', ')}) AS staged(${DELTA_FIELDS})`, values: columns };
 }
 
-function inRange(sum: bigint): bigint {
-  return sum > INT64_MAX ? INT64_MAX : sum < INT64_MIN ? INT64_MIN : sum;
+/** The records are counted with the first part. */
+function partOf(delta: TotalsDelta, sum: bigint, index: number): TotalsDelta {
+  return { ...delta, sum, count: index === 0 ? delta.count : 0n };
 }

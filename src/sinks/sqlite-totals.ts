@@ -1,5 +1,6 @@
 import { STAGED_DELTAS_PER_CALL } from '../core/limits';
 import type { TotalsAddress, TotalsRow } from './sink';
+import { int64Parts } from './int64-parts';
 import type { SqliteConnection, SqliteValue } from './sqlite-connection';
 import type { TotalsDelta, TotalsTable } from './store';
 import { TotalsGroups } from './totals-groups';
@@ -43,7 +44,8 @@ export function sqliteTotals(connection: SqliteConnection, table: Table): Totals
       createStaging(connection, staged);
       const sql = `INSERT INTO ${staged} VALUES (@period, @key, @adjusts, @ordinal, @place, @sum, @count)`;
       for (const { period, key, adjusts, ordinal, sum, count } of deltas) {
-        connection.run(sql, { period, key, adjusts, ordinal, place: ++lastPlace, sum, count });
+        for (const [index, part] of int64Parts(sum).entries())
+          connection.run(sql, { period, key, adjusts, ordinal, place: ++lastPlace, sum: part, count: index === 0 ? count : 0n });
       }
     },
     unstage: async (_, ordinal) => {

@@ -1,7 +1,11 @@
-/** Totals of Postgres against those of memory: the same deltas, the same answers, whatever they are. */
+/** Totals of the databases against those of memory: the same deltas, the same answers, whatever they are. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { INT64_MAX, INT64_MIN } from '../../src/core/limits';
 import { MemoryStore } from '../../src/sinks/memory-store';
 import { PostgresStore } from '../../src/sinks/postgres-store';
+import { SqliteStore } from '../../src/sinks/sqlite-store';
 import type { Store, TotalsDelta } from '../../src/sinks/store';
 import { PostgresServer } from '../helpers/postgres-server';
 import { runSeed, seededRandom } from '../helpers/seeded-random';
@@ -9,6 +13,7 @@ import { runSeed, seededRandom } from '../helpers/seeded-random';
 const ROUNDS = 150;
 const PIPELINE = 'p';
 
+const folder = mkdtempSync(join(tmpdir(), 'tallyline-totals-'));
 let server: PostgresServer;
 let store: PostgresStore;
 beforeAll(async () => {
@@ -18,7 +23,10 @@ beforeEach(async () => {
   store = await PostgresStore.open(server.options());
 });
 afterEach(() => store.close());
-afterAll(() => server.remove());
+afterAll(async () => {
+  await server.remove();
+  rmSync(folder, { recursive: true });
+});
 
 const key = (text: string) => Uint8Array.from(Buffer.from(text, 'latin1'));
 const delta = (sum: bigint, count = 1n, ordinal = 0, name = 'a', adjusts = ''): TotalsDelta => ({
@@ -66,6 +74,7 @@ test(`${ROUNDS} rounds of deltas end as in memory, overflows, empty totals and b
   const pick = <Value>(values: readonly Value[]): Value => values[Math.floor(random() * values.length)] as Value;
   const sums = [0n, 1n, -1n, 5n, -5n, INT64_MAX, INT64_MIN, -INT64_MIN, INT64_MAX / 2n, INT64_MIN / 2n, INT64_MIN * 2n, 1000n, -1000n];
   const memory = new MemoryStore();
+  const sqlite = SqliteStore.open({ path: join(folder, 'tallyline.db') });
   const seen = new Set<string>();
   for (let round = 0; round < ROUNDS; round += 1) {
     const isPlain = random() < 0.4;
@@ -80,10 +89,10 @@ test(`${ROUNDS} rounds of deltas end as in memory, overflows, empty totals and b
     }));
     const table = pick(['totals', 'totals', 'totals', 'prunedTotals'] as const);
     const expected = await merged(memory, deltas, table);
-    const found = await merged(store, deltas, table);
-    expect({ round, ...found }).toEqual({ round, ...expected });
+    for (const tables of [store, sqlite]) expect({ round, ...(await merged(tables, deltas, table)) }).toEqual({ round, ...expected });
     for (const part of expected.answer as unknown[]) seen.add(typeof part === 'string' ? part : part === null ? 'merged' : 'overflow');
   }
+  await sqlite.close();
   expect([...seen].sort()).toEqual(['invariant_violated', 'merged', 'overflow']);
 });
 
