@@ -101,8 +101,12 @@ function isIn(file: JudgedFile): boolean {
   return file.inVersion !== null;
 }
 
-/** Whether the earlier generation has the better right: it is in, or was seen first and is on its way. */
+/**
+ * Whether the earlier generation has the better right: it is in, or was seen first and is on its way. An empty one has none: it bills
+ * nothing, and emitters create a file before they fill it.
+ */
 function isBefore(other: JudgedFile, file: JudgedFile): boolean {
+  if (other.sizeBytes === 0) return false;
   return isIn(other) || (other.sequence < file.sequence && (other.state === 'counting' || other.state === 'counted'));
 }
 

@@ -2,7 +2,7 @@
  * What happens to files on a real file system after they were counted: none of it bills anything twice.
  * Cases of one policy go through the same scans, each in a folder of its own: a scan between two steps, and one that finds nothing new.
  */
-import { appendFile, copyFile, cp, rename, rm, stat, utimes } from 'node:fs/promises';
+import { appendFile, copyFile, cp, rename, rm, stat, truncate, utimes } from 'node:fs/promises';
 import { CaseFolder } from '../helpers/case-folder';
 import { PIPELINE, TestBed } from '../helpers/test-bed';
 
@@ -145,6 +145,30 @@ describeCases('under the default policies', {}, [
     name: 'append',
     steps: [put('usage.txt', { a: 5 }), (folder) => appendFile(folder.path('usage.txt'), folder.lines({ a: 60 }))],
     states: ['usage.txt: in', 'usage.txt: new_generation'],
+    sums: { a: 5 },
+  },
+  {
+    title: 'a file that was empty when it was counted is counted once it is filled, and what is appended then is set aside',
+    name: 'filled',
+    steps: [
+      (folder) => folder.put('usage.txt', ''),
+      (folder) => appendFile(folder.path('usage.txt'), folder.lines({ a: 5 })),
+      (folder) => appendFile(folder.path('usage.txt'), folder.lines({ a: 60 })),
+    ],
+    states: ['usage.txt: in', 'usage.txt: in', 'usage.txt: new_generation'],
+    sums: { a: 5 },
+  },
+  {
+    title: 'a log that is copied and truncated is a duplicate under its new name, and nothing under its old one',
+    name: 'copy-truncate',
+    steps: [
+      put('app.log', { a: 5 }),
+      async (folder) => {
+        await copyFile(folder.path('app.log'), folder.path('app.log.1'));
+        await truncate(folder.path('app.log'), 0);
+      },
+    ],
+    states: ['app.log: in', 'app.log: new_generation', 'app.log.1: duplicate_content'],
     sums: { a: 5 },
   },
   {

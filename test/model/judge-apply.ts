@@ -84,7 +84,10 @@ function obstacles(row: FileRow, { knowledge, others }: Question): readonly (rea
   const isUnderWay = ({ state, sequence }: FileRow) => sequence < row.sequence && (state === 'counting' || state === 'counted');
   const found: [ending: string, Likelihood][] = [['alias', likelihoodOf(generations, isTwin)]];
   if (policies.changedFile === 'quarantine') {
-    found.push(['quarantined:new_generation', likelihoodOf(generations, (other) => isIn(other) || isUnderWay(other))]);
+    found.push([
+      'quarantined:new_generation',
+      likelihoodOf(generations, (other) => other.sizeBytes > 0 && (isIn(other) || isUnderWay(other))),
+    ]);
   }
   if (policies.changedFile === 'supersede') {
     found.push(['superseded', likelihoodOf(generations, (other) => isIn(other) && other.sequence > row.sequence)]);

@@ -50,7 +50,9 @@ function judgePolicies(rowsIn: readonly FileRow[], { files, policies }: Knowledg
   const distinct = (values: readonly unknown[]) => new Set(values).size;
   const refused = rowsIn.filter((row) => files.contentOf(row).refusedAs !== null);
   equal('refused files in', refused.length, 0);
-  if (policies.changedFile !== 'count-new') equal('generations in', distinct(rowsIn.map(({ sourceKey }) => sourceKey)), rowsIn.length);
+  // By default an empty generation bills nothing, and may be in beside another.
+  const alone = policies.changedFile === 'quarantine' ? rowsIn.filter(({ sizeBytes }) => sizeBytes > 0) : rowsIn;
+  if (policies.changedFile !== 'count-new') equal('generations in', distinct(alone.map(({ sourceKey }) => sourceKey)), alone.length);
   const billing = rowsIn.filter((row) => files.contentOf(row).hasRecords);
   if (policies.duplicateContent === 'quarantine')
     equal('contents in', distinct(billing.map((row) => files.contentOf(row))), billing.length);

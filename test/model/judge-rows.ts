@@ -70,7 +70,9 @@ function mayRefuse(row: FileRow, { before }: Episode, { files, policies }: Knowl
   if (policies.changedFile !== 'quarantine' || isIn(row)) return false;
   const others = before.filter(({ sourceKey, fileId }) => sourceKey === row.sourceKey && fileId !== row.fileId);
   if (others.some((other) => isIn(other) && files.contentOf(other) === files.contentOf(row))) return false;
-  return others.some((other) => isIn(other) || (other.sequence < row.sequence && ['counting', 'counted'].includes(other.state)));
+  // An empty generation stands in nobody's way.
+  const filled = others.filter(({ sizeBytes }) => sizeBytes > 0);
+  return filled.some((other) => isIn(other) || (other.sequence < row.sequence && ['counting', 'counted'].includes(other.state)));
 }
 
 function isConflict(row: FileRow, operation: Operation & { kind: 'putPartial' }, { partials }: Episode): boolean {

@@ -62,6 +62,8 @@ test.each([
   ['is only seen', file({ fileId: 'a', sequence: 1, state: 'seen' }), APPLY],
   ['was set aside', file({ fileId: 'a', sequence: 1, state: 'quarantined' }), APPLY],
   ['was superseded', file({ fileId: 'a', sequence: 1, state: 'superseded' }), APPLY],
+  ['is in and empty', { ...isIn('a', 1, 'x'), sizeBytes: 0 }, APPLY],
+  ['is empty and on its way', file({ fileId: 'a', sequence: 1, state: 'counted', sizeBytes: 0 }), APPLY],
 ])('by default, beside a generation that %s', (_, other, expected) => {
   expect(ask({ generations: [file({}), other] })).toMatchObject(expected);
 });
@@ -110,6 +112,7 @@ describe('at admission', () => {
     expect(judge({ ...isIn('a', 9, 'x'), sizeBytes: 11 })).toMatchObject(NEW_GENERATION);
     expect(judge(file({ fileId: 'a', sequence: 1, state: 'counting', sizeBytes: 11 }))).toMatchObject(NEW_GENERATION);
     expect(judge(file({ fileId: 'a', sequence: 9, state: 'counting', sizeBytes: 11 }))).toBeNull();
+    expect(judge({ ...isIn('a', 1, 'x'), sizeBytes: 0 })).toBeNull();
   });
   test('the same size, another policy and a recount are judged later', () => {
     expect(judge(isIn('a', 1, 'x'))).toBeNull();
