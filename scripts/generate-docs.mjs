@@ -51,6 +51,7 @@ function renderConfiguration() {
     ['Worker', below('worker.')],
     ['Pipelines', OPTIONS.filter(({ path }) => /^pipelines\[\]\.[^.]+$/.test(path))],
     ['Source', below('pipelines[].source.')],
+    ['Expect', below('pipelines[].expect.')],
     ['Format', below('pipelines[].format.')],
     ['Period', below('pipelines[].period.')],
     ['Schedule', below('pipelines[].schedule.')],
@@ -88,6 +89,7 @@ function renderFailures() {
     quarantine: 'Quarantined: the file is set aside with this reason',
     retry: 'Retried: it goes away by itself or by an operator',
     refuse: 'Refused: the request is turned down and nothing was changed',
+    alert: 'Alerts: nothing is held up, but somebody should look',
   };
   const section = (effect) => {
     const entries = Object.entries(FAILURES).filter(([, entry]) => entry.effect === effect);

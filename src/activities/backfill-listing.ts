@@ -10,20 +10,20 @@ import type { ListedFile } from '../sources/source';
 import type { ActivityDependencies, PipelineRuntime } from './dependencies';
 import { pause } from './pause';
 import { pipelineRuntime } from './pipeline-runtime';
+import type { PageToRegister } from './manifest-reading';
 import { registerFiles } from './register-files';
 import { toStartableFiles } from './startable-files';
 
 const ROOM_POLL_MS = 250;
 
-interface ChosenPage {
-  readonly files: readonly ListedFile[];
+interface ChosenPage extends PageToRegister {
   readonly absent: number;
   readonly cursor: string | null;
   readonly hasMore: boolean;
   readonly problem: string | null;
 }
 
-const NO_FILES = { files: [], absent: 0, problem: null } as const;
+const NO_FILES = { files: [], batchManifests: [], absent: 0, problem: null } as const;
 
 export async function listBackfill(
   dependencies: ActivityDependencies,
@@ -35,7 +35,7 @@ export async function listBackfill(
   await runtime.source.probe();
   const roomFiles = await waitForRoom(dependencies, runtime);
   const page = await choosePage(dependencies, runtime, { choice, cursor, pageFiles: roomFiles });
-  await registerFiles(dependencies, runtime, page.files);
+  await registerFiles(dependencies, runtime, page);
   return {
     ...(await judgePage(dependencies, runtime, page)),
     matched: page.files.length + page.absent,
@@ -73,7 +73,10 @@ async function choosePage(
   for await (const page of runtime.source.list({ pageFiles, pageMs: LIST_PAGE_MS_MAX, cursor: cursor ?? undefined })) {
     const files = page.files.filter((file) => isChosen(choice, file));
     problem ??= page.problem;
-    if (files.length > 0 || dependencies.now() >= endsAtMs) return { files, absent: 0, cursor: page.cursor, hasMore: true, problem };
+    const { batchManifests, cursor: pageCursor } = page;
+    const isWorthIt = files.length + batchManifests.length > 0;
+    if (isWorthIt || dependencies.now() >= endsAtMs)
+      return { files, batchManifests, absent: 0, cursor: pageCursor, hasMore: true, problem };
   }
   return { ...NO_FILES, problem, cursor: null, hasMore: false };
 }
@@ -89,13 +92,13 @@ async function lookUp(runtime: PipelineRuntime, keys: readonly string[], givenKe
   const files = looks.flatMap((found) => (typeof found === 'object' && found !== null ? [found] : []));
   const problem = looks.find((found) => typeof found === 'string') ?? null;
   const absent = looks.filter((found) => found === null).length;
-  return { files, absent, problem, cursor: String(keys.length), hasMore: keys.length < givenKeys };
+  return { files, batchManifests: [], absent, problem, cursor: String(keys.length), hasMore: keys.length < givenKeys };
 }
 
-/** A text: why nobody knows what lies under this key. One file that does not answer must not keep the others from being counted. */
+/** A manifest is no file. A text: why nobody knows what lies under this key. One file that does not answer must not keep the others from being counted. */
 async function look(runtime: PipelineRuntime, key: string): Promise<ListedFile | null | string> {
   try {
-    return await runtime.source.look(key);
+    return runtime.source.isManifest(key) ? null : await runtime.source.look(key);
   } catch (error) {
     if (error instanceof TallylineFailure && error.code === 'unreadable') return error.fact;
     throw error;

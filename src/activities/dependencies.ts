@@ -17,6 +17,9 @@ export interface PipelineRuntime {
   readonly sourceOptions: SourceOptions;
   readonly quietPeriodMs: number;
   readonly requireMarkedDone: boolean;
+  /** Where the source has manifests. */
+  readonly manifests?: { readonly isRequired: boolean };
+  readonly expect: ExpectSettings;
   readonly format: Format;
   readonly periodRule: PeriodRule;
   readonly policies: Policies;
@@ -26,6 +29,12 @@ export interface PipelineRuntime {
   readonly checkpointIntervalMs: number;
   readonly readBytesPerSecond: number | undefined;
   readonly scanSettings: ScanSettings;
+}
+
+export interface ExpectSettings {
+  /** Null: nothing is expected but what manifests list. */
+  readonly everyMs: number | null;
+  readonly withinMs: number;
 }
 
 /** Counts splits somewhere off the event loop. */
@@ -47,6 +56,8 @@ export interface ActivityMetrics {
   splitResumed(pipeline: string, fromOffset: number): void;
   checkpointStored(pipeline: string): void;
   filesQuarantined(pipeline: string, reason: QuarantineReason, files: number): void;
+  /** Files in the totals that are not what a manifest says which came later. */
+  lateMismatches(pipeline: string, files: number): void;
   applied(pipeline: string, outcomes: readonly ApplyOutcome[], seconds: number): void;
   scanned(pipeline: string, outcome: 'complete' | 'incomplete'): void;
   verified(pipeline: string, mismatches: number): void;

@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { QuarantineReason } from '../core/failures';
 import { fileIdOf } from '../kernel/digest';
-import type { ListedFile } from '../sources/source';
 import type { ActivityDependencies, PipelineRuntime } from './dependencies';
+import { ManifestReading, type PageToRegister } from './manifest-reading';
 
 export interface RegisteredFiles {
   readonly registered: number;
@@ -10,21 +10,23 @@ export interface RegisteredFiles {
   readonly quarantined: number;
 }
 
-/** Compares one page of a listing with the file rows and registers what is settled. */
+/** Reads the manifests of one page of a listing, compares its files with the file rows, and registers what is settled. */
 export async function registerFiles(
   dependencies: ActivityDependencies,
   runtime: PipelineRuntime,
-  files: readonly ListedFile[],
+  page: PageToRegister,
 ): Promise<RegisteredFiles> {
-  const { pipeline, source, quietPeriodMs, requireMarkedDone } = runtime;
+  const { pipeline, source, quietPeriodMs, requireMarkedDone, manifests } = runtime;
   const { sourceId } = source;
+  await new ManifestReading(dependencies, runtime).read(page);
   const { registered, unsettled, quarantined } = await dependencies.sink.registerPage({
     pipeline,
     sourceId,
-    files: files.map((file) => ({ ...file, fileId: fileIdOf({ pipeline, sourceId, ...file }) })),
+    files: page.files.map((file) => ({ ...file, fileId: fileIdOf({ pipeline, sourceId, ...file }) })),
     nowMs: dependencies.now(),
     quietPeriodMs,
     requireMarkedDone,
+    ...(manifests && { manifests }),
   });
   let setAside = 0;
   for (const [reason, count] of Object.entries(quarantined) as [QuarantineReason, number][]) {

@@ -22,6 +22,7 @@ import { listBackfill } from './backfill-listing';
 import { heartbeating } from './heartbeating';
 import { keepHouse } from './housekeeping';
 import type { ActivityDependencies } from './dependencies';
+import { OverdueAlert } from './overdue-alert';
 import { pause } from './pause';
 import { pipelineRuntime } from './pipeline-runtime';
 import { registerFiles } from './register-files';
@@ -32,6 +33,7 @@ const WATCH_POLL_MS = 500;
 
 export function createScanActivities(dependencies: ActivityDependencies): ScanActivities {
   const { sink, metrics, now } = dependencies;
+  const overdue = new OverdueAlert(dependencies);
 
   async function listSource(input: ListSourceInput): Promise<ListSourceResult> {
     const runtime = pipelineRuntime(dependencies, input.pipeline);
@@ -41,10 +43,12 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
     const counts = { listed: 0, registered: 0, unsettled: 0, quarantined: 0 };
     const { cursor, pipeline } = input;
     let { problem } = input;
+    const { sourceId } = source;
+    if (cursor === null) await sink.expectArrivals({ pipeline, sourceId, everyMs: runtime.expect.everyMs, nowMs: now() });
     await source.probe();
     for await (const page of source.list({ pageFiles: LIST_PAGE_FILES, pageMs: LIST_PAGE_MS_MAX, cursor: cursor ?? undefined })) {
       context.cancellationSignal.throwIfAborted();
-      const registered = await registerFiles(dependencies, runtime, page.files);
+      const registered = await registerFiles(dependencies, runtime, page);
       counts.listed += page.files.length;
       counts.registered += registered.registered;
       counts.unsettled += registered.unsettled;
@@ -52,8 +56,10 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
       problem ??= page.problem;
       if (counts.listed >= LIST_STRETCH_FILES_MAX || now() >= endsAtMs) return { ...counts, problem, cursor: page.cursor };
     }
+    await overdue.check(pipeline);
     if (problem === null) {
-      await sink.forgetUnsettled({ pipeline, sourceId: source.sourceId, beforeMs: input.startedAtMs });
+      await sink.forgetUnsettled({ pipeline, sourceId, beforeMs: input.startedAtMs });
+      await sink.forgetManifests({ pipeline, sourceId, beforeMs: input.startedAtMs });
       metrics.scanned(pipeline, 'complete');
       await keepHouse(dependencies, runtime);
     }

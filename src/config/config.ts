@@ -39,6 +39,7 @@ export interface PipelineConfig {
   readonly source: SourceConfig;
   readonly format: FormatConfig;
   readonly period: PeriodConfig;
+  readonly expect: ExpectConfig;
   readonly schedule: { readonly everyMs: number } | { readonly cron: string };
   readonly window: { readonly files: number; readonly splits: number };
   readonly splitBytes: number;
@@ -57,7 +58,20 @@ interface SourceConfig {
   readonly exclude: readonly string[];
   readonly quietPeriodMs: number;
   readonly doneMarker?: string;
+  readonly manifest?: ManifestConfig;
   readonly rootMarker?: string;
+}
+
+/** At least one of `suffix` and `batch`. */
+interface ManifestConfig {
+  readonly suffix?: string;
+  readonly batch?: string;
+  readonly required: boolean;
+}
+
+interface ExpectConfig {
+  readonly everyMs?: number;
+  readonly withinMs: number;
 }
 
 interface FormatConfig {
@@ -118,13 +132,22 @@ function toSink(parsed: z.output<typeof sinkSchema>, directory: string): SinkCon
 }
 
 function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string): PipelineConfig {
-  const { source, period, schedule, policies, retention } = parsed;
-  const { quietPeriod, doneMarker, rootMarker, ...chosen } = source;
+  const { source, period, schedule, policies, retention, expect } = parsed;
+  const { quietPeriod, doneMarker, rootMarker, manifest, ...chosen } = source;
   return {
     name: parsed.name,
-    source: { ...chosen, root: resolve(directory, source.root), quietPeriodMs: quietPeriod, ...defined({ doneMarker, rootMarker }) },
+    source: {
+      ...chosen,
+      root: resolve(directory, source.root),
+      quietPeriodMs: quietPeriod,
+      ...defined({ doneMarker, rootMarker }),
+      ...(manifest !== undefined && {
+        manifest: { ...defined({ suffix: manifest.suffix, batch: manifest.batch }), required: manifest.required },
+      }),
+    },
     format: parsed.format,
     period: { from: period.from, ...defined({ unit: period.unit, pattern: period.pattern }) },
+    expect: { ...defined({ everyMs: expect.every }), withinMs: expect.within },
     schedule: schedule.cron === undefined ? { everyMs: schedule.every ?? EVERY_DEFAULT_MS } : { cron: schedule.cron },
     window: parsed.window,
     splitBytes: parsed.splitBytes,

@@ -36,9 +36,20 @@ export function toPeriodRule({ period }: PipelineConfig): PeriodRule {
 /** What sources/source-options calls DirectorySourceOptions. */
 export function toSourceOptions({
   source,
-}: PipelineConfig): Omit<PipelineConfig['source'], 'id' | 'quietPeriodMs'> & { readonly sourceId: string } {
-  const { id, quietPeriodMs: _, ...rest } = source;
-  return { ...rest, sourceId: id };
+}: PipelineConfig): Omit<PipelineConfig['source'], 'id' | 'quietPeriodMs' | 'manifest'> & SourceIdentity {
+  const { id, quietPeriodMs: _, manifest, ...rest } = source;
+  return {
+    ...rest,
+    sourceId: id,
+    ...(manifest?.suffix !== undefined && { manifestSuffix: manifest.suffix }),
+    ...(manifest?.batch !== undefined && { batchManifests: manifest.batch }),
+  };
+}
+
+interface SourceIdentity {
+  readonly sourceId: string;
+  readonly manifestSuffix?: string;
+  readonly batchManifests?: string;
 }
 
 /** What sinks/open-sink takes. */

@@ -30,6 +30,7 @@ function checkPipeline(root: unknown, path: OptionPath, directory: string): Faul
     ...under('period', checkPeriod(at('period', periodSchema))),
     ...under('schedule', checkSchedule(at('schedule', scheduleSchema))),
     ...under('checkpoint', checkInterval(checkpoint?.interval, heartbeat)),
+    ...under('source', checkManifest(at('source', sourceSchema))),
     ...under('source', checkRoot(at('source', sourceSchema)?.root, sink?.kind === 'sqlite' ? sink.path : undefined, directory)),
   ];
 }
@@ -82,6 +83,17 @@ function checkSchedule(schedule: z.output<typeof scheduleSchema> | undefined): F
 function checkInterval(intervalMs: number | undefined, heartbeatTimeoutMs: number | undefined): Fault[] {
   if (intervalMs === undefined || heartbeatTimeoutMs === undefined || intervalMs < heartbeatTimeoutMs) return [];
   return [fault(['interval'], 'must be shorter than `heartbeatTimeout`: a worker is heard of when it stores a checkpoint')];
+}
+
+/** One name must not be both a marker and a manifest. */
+function checkManifest(source: z.output<typeof sourceSchema> | undefined): Fault[] {
+  if (source?.manifest === undefined) return [];
+  const { suffix, batch } = source.manifest;
+  if (suffix === undefined && batch === undefined) return [fault(['manifest'], 'needs `suffix`, `batch` or both')];
+  const { doneMarker } = source;
+  if (suffix === undefined || doneMarker === undefined) return [];
+  const isEither = suffix.endsWith(doneMarker) || doneMarker.endsWith(suffix);
+  return isEither ? [fault(['manifest', 'suffix'], `ends like \`doneMarker\` (${doneMarker}): a file cannot be both`)] : [];
 }
 
 /** The database must not be taken for input. A hidden directory between the two is enough, since the walk skips it. */

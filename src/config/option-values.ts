@@ -15,8 +15,8 @@ export function path(description: string): z.ZodString {
 }
 
 /** `judge` says what is wrong with one glob, or null. */
-export function globs(least: 0 | 1, description: string, judge: (glob: string) => string | null = () => null): z.ZodArray<z.ZodString> {
-  const glob = z
+function glob(judge: (glob: string) => string | null): z.ZodString {
+  return z
     .string()
     .min(1)
     .max(1000)
@@ -24,8 +24,15 @@ export function globs(least: 0 | 1, description: string, judge: (glob: string) =
       const fault = judge(value);
       if (fault !== null) context.addIssue({ code: 'custom', message: fault });
     });
+}
+
+export function globText(description: string, judge: (glob: string) => string | null): z.ZodString {
+  return glob(judge).meta({ allowed: 'a glob', description });
+}
+
+export function globs(least: 0 | 1, description: string, judge: (glob: string) => string | null = () => null): z.ZodArray<z.ZodString> {
   const allowed = least === 0 ? 'a list of at most 100 globs' : 'a list of 1 to 100 globs';
-  return z.array(glob).min(least).max(100).meta({ allowed, description });
+  return z.array(glob(judge)).min(least).max(100).meta({ allowed, description });
 }
 
 export function integer(least: number, most: number, description: string): z.ZodInt {

@@ -6,13 +6,14 @@ import { z } from 'zod';
 
 import { FIELDS_PER_LINE_MAX, LINE_BYTES_CONFIGURED_MAX, POSTGRES_CONNECTIONS_MAX, POSTGRES_HOSTS_MAX, SCALE_MAX } from '../core/limits';
 import { judgeInclude } from './include-glob';
-import { choice, duration, globs, integer, path, size, text } from './option-values';
+import { choice, duration, globs, globText, integer, path, size, text } from './option-values';
 import { judgePattern } from './safe-pattern';
 
 const PORT = '(?:\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
 const HOST_AND_PORT = new RegExp(`^(?:[^\\s/:]+|\\[[0-9A-Fa-f:.]+\\]):${PORT}$`);
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const NAME_ALLOWED = 'lower-case letters, digits and `-`, at most 63, not starting with `-`';
+const SUFFIX = /^[^/\0]{1,100}$/;
 const PERIOD_UNITS = ['hour', 'day', 'month'] as const;
 const DAY_MS = 86_400_000;
 
@@ -79,6 +80,19 @@ const workerSchema = z.strictObject({
   readBytesPerSecond: size(65_536, 1024 ** 4, 'Most bytes that one worker reads a second. Without it, as fast as it can.').optional(),
 });
 
+const manifestSchema = z.strictObject({
+  suffix: text(
+    SUFFIX,
+    'a suffix without `/`',
+    'The manifest of file X is named X plus this suffix, lies beside it, and says what X holds.',
+  ).optional(),
+  batch: globText('Manifests that list files with what they hold: a glob over their path below the root.', judgeInclude).optional(),
+  required: z
+    .boolean()
+    .meta({ allowed: '`true`, `false`', description: 'Whether a file waits, unsettled, until a manifest says what it holds.' })
+    .prefault(false),
+});
+
 export const sourceSchema = z.strictObject({
   kind: z.literal('directory').meta({ allowed: '`directory`', description: 'The kind of source.' }),
   id: text(NAME, NAME_ALLOWED, 'The permanent name of the source. Changing it makes every file a new one.'),
@@ -91,10 +105,11 @@ export const sourceSchema = z.strictObject({
   exclude: globs(0, 'Which of these to leave out. `name/**` also keeps the walk out of that directory.').prefault([]),
   quietPeriod: duration(0, 7 * DAY_MS, 'A file is settled once it was left alone for this long.').prefault('10s'),
   doneMarker: text(
-    /^[^/\0]{1,100}$/,
+    SUFFIX,
     'a suffix without `/`',
     'With it, file X counts as finished only when a file named X plus this suffix lies beside it.',
   ).optional(),
+  manifest: manifestSchema.optional(),
   rootMarker: text(
     /^(?!(?:.*\/)?\.{0,2}(?:\/|$))[^\0]{1,1000}$/,
     'a path below the root',
@@ -159,6 +174,11 @@ export const scheduleSchema = z.strictObject({
   cron: text(/^\S+(?: \S+){4}$/, 'minute, hour, day of month, month, day of week; in UTC', 'When to scan, in place of `every`.').optional(),
 });
 
+const expectSchema = z.strictObject({
+  every: duration(1000, 366 * DAY_MS, 'A new file is expected this often; none for longer raises an alert.').optional(),
+  within: duration(0, 366 * DAY_MS, 'A file that a batch manifest lists is expected within this time after it was read.').prefault('1h'),
+});
+
 const windowSchema = z.strictObject({
   files: integer(1, 10_000, 'Files of the source that are in flight at once.').prefault(50),
   splits: integer(1, 256, 'Splits of one file that are in flight at once.').prefault(8),
@@ -215,6 +235,7 @@ export const pipelineSchema = z.strictObject({
   format: formatSchema.prefault({}),
   period: periodSchema.prefault({}),
   schedule: scheduleSchema.prefault({}),
+  expect: expectSchema.prefault({}),
   window: windowSchema.prefault({}),
   splitBytes: size(1024, 1024 ** 4, 'A larger file is counted in parts of this size, at most 256; they grow with the file.').prefault(
     '64MiB',

@@ -1,10 +1,10 @@
 /**
  * The catalogue of everything that can go wrong, written once: docs, metrics and log fields use these codes.
  * `quarantine`: the file is set aside with this reason. `retry`: goes away by itself or by an operator, so it is tried again.
- * `refuse`: the request is turned down and nothing was changed.
+ * `refuse`: the request is turned down and nothing was changed. `alert`: nothing is held up, but somebody should look.
  */
 interface FailureEntry {
-  readonly effect: 'quarantine' | 'retry' | 'refuse';
+  readonly effect: 'quarantine' | 'retry' | 'refuse' | 'alert';
   readonly consequence: string;
   readonly remedy: string;
 }
@@ -91,6 +91,12 @@ const catalogue = {
     consequence: 'the file is not counted',
     remedy: 'its name holds no date for the pattern of `period`: rename it; or correct the pattern, then touch it',
   },
+  control_mismatch: {
+    effect: 'quarantine',
+    consequence:
+      'the file is not what its manifest says, and no record of it is in the totals; what was in before the manifest came stays in, with a note in the ledger',
+    remedy: `find out which of the two is wrong; correct the manifest, or the file, then ${AGAIN}`,
+  },
   cancelled: {
     effect: 'quarantine',
     consequence: 'the file is not in the totals',
@@ -105,6 +111,17 @@ const catalogue = {
     effect: 'refuse',
     consequence: 'a later generation of the same file is in the totals instead',
     remedy: 'nothing to do',
+  },
+  manifest_malformed: {
+    effect: 'retry',
+    consequence: 'the file beside it waits; of a batch nobody knows which files it lists, so no new file of the source is taken up',
+    remedy: 'correct the manifest, or remove it; each scan reads it again',
+  },
+  file_overdue: {
+    effect: 'alert',
+    consequence: 'files that were announced, or new ones in general, are not there in time; the others go on',
+    remedy:
+      'look at `tallyline status`, then at the emitter; what will not come is taken off the list by delivering the manifest again without it',
   },
   source_unavailable: {
     effect: 'retry',

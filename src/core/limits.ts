@@ -58,6 +58,14 @@ export const HAND_OVER_WAIT_MS_MAX = 600_000;
 /** A file that is still not applied wakes the aggregation again this often: no wait depends on one message. */
 export const WAKE_AGAIN_MS = 10_000;
 export const APPLY_STRETCH_MS_MAX = 60_000;
+/** A manifest: its bytes, the files that it lists, and the digits of a sum, which 128 bits and every file fit. */
+export const MANIFEST_BYTES_MAX = 4 * MIB;
+export const MANIFEST_FILES_MAX = 10_000;
+export const CONTROL_SUM_DIGITS_MAX = 39;
+/** Files in the totals that one transaction judges by a manifest that came later. */
+export const LATE_FILES_PER_JUDGEMENT = 100;
+/** Of what is overdue or malformed, this many are named. */
+export const EXPECTED_NAMED_MAX = 20;
 export const BACKFILL_KEYS_MAX = 500;
 export const BACKFILL_KEYS_PER_PAGE = 20;
 export const FILE_LABEL_BYTES_MAX = 200;

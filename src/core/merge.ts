@@ -27,6 +27,13 @@ export function mergeSorted(lists: readonly Iterable<TotalsEntry>[]): Iterable<T
   return round[0] ?? [];
 }
 
+/** Over all keys, of any size. */
+export function sumOf(entries: Iterable<TotalsEntry>): bigint {
+  let total = 0n;
+  for (const { sum } of entries) total += sum;
+  return total;
+}
+
 /** The first entry whose sum no signed 64-bit integer holds, or null. */
 export function findOverflow(entries: readonly TotalsEntry[]): TotalsEntry | null {
   return entries.find(({ sum }) => leavesInt64(sum)) ?? null;

@@ -14,6 +14,8 @@ export interface Look {
   readonly nowMs: number;
   readonly quietPeriodMs: number;
   readonly requireMarkedDone: boolean;
+  /** It waits for its manifest. */
+  readonly isHeld: boolean;
 }
 
 /** returned: a superseded generation is the current one again. */
@@ -22,6 +24,7 @@ export type ScanDecision = 'known' | 'returned' | 'too_long' | 'settled' | 'unse
 export function decideLook(look: Look): ScanDecision {
   if (look.rowState !== null) return look.rowState === 'superseded' ? 'returned' : 'known';
   if (unescapeBytes(look.sourceKey).length > SOURCE_KEY_BYTES_MAX) return 'too_long';
+  if (look.isHeld) return 'unsettled';
   return isSettled(look) ? 'settled' : 'unsettled';
 }
 

@@ -60,6 +60,12 @@ const catalogue = {
   tallyline_last_verify_timestamp_seconds: gauge('When the last verification ended, in Unix time.', { pipeline }, 'seconds'),
   tallyline_files: gauge('File rows of the sink, by state.', { pipeline, state: FILE_STATES }),
   tallyline_unsettled_files: gauge('Files seen that are not settled yet.', { pipeline }),
+  tallyline_expected_files_overdue: gauge(
+    'Files that manifests list and that did not come within `expect.within`, and one more for each source without a new file for `expect.every`.',
+    { pipeline },
+  ),
+  tallyline_malformed_manifests: gauge('Manifests that cannot be read and hold up files; at most 20 are counted.', { pipeline }),
+  tallyline_late_control_mismatches_total: counter('Files in the totals that are not what a manifest says which came later.', { pipeline }),
   tallyline_errors_total: counter('Failures that left an activity, by code of the catalogue of failures; unforeseen: any other.', {
     code: [...failureCodes, 'unforeseen'],
   }),

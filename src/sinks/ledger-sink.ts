@@ -9,7 +9,9 @@ import { closePeriod, markRestored } from './operations/close-period';
 import { recount, release, retract, type CorrectionInput } from './operations/correct';
 import { planDifference, retractionDifference } from './operations/difference';
 import { explain } from './operations/explain';
+import { expectArrivals, readExpected } from './operations/expectations';
 import { filesToStart } from './operations/files-to-start';
+import { judgeManifest, putMalformedManifest, putManifest, readManifests } from './operations/manifests';
 import { markCounted, type MarkCountedInput } from './operations/mark-counted';
 import { ensurePipeline, resume, stop } from './operations/pipelines';
 import { createPlan, expirePlans, listPlans, readPlan } from './operations/plan-row';
@@ -212,6 +214,34 @@ export class LedgerSink implements Ports.Sink {
 
   verify(input: Call<'verify'>): Promise<readonly Ports.Mismatch[]> {
     return this.look(verify, input);
+  }
+
+  readManifests(input: Call<'readManifests'>): ReturnType<Ports.Sink['readManifests']> {
+    return this.look(readManifests, input);
+  }
+
+  putManifest(input: Call<'putManifest'>): ReturnType<Ports.Sink['putManifest']> {
+    return this.change(putManifest, input);
+  }
+
+  putMalformedManifest(input: Call<'putMalformedManifest'>): Promise<void> {
+    return this.change(putMalformedManifest, input);
+  }
+
+  judgeManifest(input: Call<'judgeManifest'>): ReturnType<Ports.Sink['judgeManifest']> {
+    return this.change(judgeManifest, input);
+  }
+
+  forgetManifests({ pipeline, sourceId, beforeMs }: Call<'forgetManifests'>): Promise<number> {
+    return this.store.transaction((transaction) => transaction.manifests.removeMalformed(pipeline, sourceId, beforeMs));
+  }
+
+  expectArrivals(input: Call<'expectArrivals'>): Promise<void> {
+    return this.change(expectArrivals, input);
+  }
+
+  readExpected(input: Call<'readExpected'>): ReturnType<Ports.Sink['readExpected']> {
+    return this.look(readExpected, input);
   }
 
   close(): Promise<void> {

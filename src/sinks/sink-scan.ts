@@ -6,6 +6,8 @@ export interface SeenFile {
   readonly sizeBytes: number;
   readonly modifiedAtMs: number;
   readonly isMarkedDone: boolean;
+  /** Beside it. */
+  readonly manifest?: { readonly sourceKey: string; readonly generation: string };
 }
 
 export interface RegisterPageInput {
@@ -17,6 +19,8 @@ export interface RegisterPageInput {
   readonly quietPeriodMs: number;
   /** Only marked files are settled (a source with a doneMarker). */
   readonly requireMarkedDone: boolean;
+  /** Where the source has manifests: which files wait for theirs. */
+  readonly manifests?: { readonly isRequired: boolean };
 }
 
 export interface RegisterPageResult {

@@ -6,6 +6,7 @@ import { SerialQueue } from './serial-queue';
 import { sqliteBlobs } from './sqlite-blobs';
 import type { SqliteConnection } from './sqlite-connection';
 import { sqliteContributions, sqlitePostings, sqliteReceipts } from './sqlite-counts';
+import { sqliteExpected } from './sqlite-expected';
 import { sqliteFiles, sqliteUnsettled } from './sqlite-files';
 import { sqliteLedger, sqlitePipelines, sqlitePlans } from './sqlite-ledger';
 import { openDatabase, type SqliteOpenOptions } from './sqlite-open';
@@ -92,5 +93,6 @@ function tablesOf(connection: SqliteConnection): StoreTransaction {
     postings: sqlitePostings(connection),
     ledger: sqliteLedger(connection),
     plans: sqlitePlans(connection),
+    ...sqliteExpected(connection),
   };
 }

@@ -7,6 +7,7 @@
  */
 import type { FileState } from '../core/file-row';
 import type { Receipt } from '../core/receipt';
+import type { ExpectedTables } from './store-expected';
 import type { FileRow, FileVersion, LedgerEntry, LedgerKind, PartialAddress, PipelineRow, TotalsAddress, TotalsRow } from './sink';
 
 export interface Store {
@@ -17,7 +18,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export interface StoreTransaction {
+export interface StoreTransaction extends ExpectedTables {
   readonly pipelines: PipelineTable;
   readonly files: FileTable;
   readonly unsettled: UnsettledTable;

@@ -55,6 +55,13 @@ const METHODS: Readonly<Record<Method, true>> = {
   readContribution: true,
   readLedger: true,
   readStatus: true,
+  readManifests: true,
+  putManifest: true,
+  putMalformedManifest: true,
+  judgeManifest: true,
+  forgetManifests: true,
+  expectArrivals: true,
+  readExpected: true,
   verify: true,
   close: true,
 };

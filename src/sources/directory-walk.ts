@@ -18,6 +18,9 @@ export interface WalkFilter {
   isWanted(sourceKey: string): boolean;
   /** Suffix of done markers, if the source has them. */
   readonly doneMarker: string | undefined;
+  /** Suffix of manifests beside files, if the source has them. */
+  readonly manifestSuffix: string | undefined;
+  isBatchManifest(sourceKey: string): boolean;
 }
 
 export type Walked =
@@ -27,6 +30,9 @@ export type Walked =
       readonly stats: BigIntStats;
       /** Its marker lies beside it, and is not older than the file. */
       readonly isMarkedDone: boolean;
+      /** Of the manifest beside it, or null. */
+      readonly manifest: BigIntStats | null;
+      readonly isBatchManifest: boolean;
     }
   /** The walk enters this directory now; all that lies before it was walked. */
   | { readonly kind: 'directory'; readonly sourceKey: string }
@@ -37,6 +43,8 @@ interface Entry {
   readonly sourceKey: string;
   readonly isDirectory: boolean;
   readonly hasMarker: boolean;
+  readonly hasManifest: boolean;
+  readonly isBatchManifest: boolean;
 }
 
 interface Level {
@@ -66,22 +74,30 @@ export async function* walkDirectory(root: DirectoryRoot, filter: WalkFilter, af
 
 /** Wanted files and directories of one directory that lie after `after`, or hold what does, sorted. */
 async function readEntries(root: DirectoryRoot, directory: string, filter: WalkFilter, after: string): Promise<Entry[]> {
-  const { doneMarker } = filter;
-  const found: Entry[] = [];
-  const markers = new Set<string>();
+  const { doneMarker, manifestSuffix } = filter;
+  const found: Omit<Entry, 'hasMarker' | 'hasManifest'>[] = [];
+  /** Paths of markers and manifests, by which entries are asked what lies beside them. */
+  const beside = new Set<string>();
   for await (const { name, isDirectory } of readNames(root, directory)) {
     const path = joinPath(directory, name);
-    if (!isDirectory && doneMarker !== undefined && name.endsWith(doneMarker)) {
-      markers.add(path);
+    if (!isDirectory && (endsWith(name, doneMarker) || endsWith(name, manifestSuffix))) {
+      beside.add(path);
       continue;
     }
     if (isBefore(path, isDirectory, after)) continue;
     const sourceKey = toSourceKey(path);
-    const isTaken = isDirectory ? !name.startsWith('.') && !filter.isPruned(sourceKey) : filter.isWanted(sourceKey);
-    if (isTaken) found.push({ path, sourceKey, isDirectory, hasMarker: false });
+    const isBatchManifest = !isDirectory && filter.isBatchManifest(sourceKey);
+    const isTaken = isDirectory ? !name.startsWith('.') && !filter.isPruned(sourceKey) : isBatchManifest || filter.isWanted(sourceKey);
+    if (isTaken) found.push({ path, sourceKey, isDirectory, isBatchManifest });
   }
-  const entries = doneMarker === undefined ? found : found.map((entry) => ({ ...entry, hasMarker: markers.has(entry.path + doneMarker) }));
-  return entries.sort((left, right) => (left.path < right.path ? -1 : 1));
+  const has = (path: string, suffix: string | undefined) => suffix !== undefined && beside.has(path + suffix);
+  return found
+    .map((entry) => ({ ...entry, hasMarker: has(entry.path, doneMarker), hasManifest: has(entry.path, manifestSuffix) }))
+    .sort((left, right) => (left.path < right.path ? -1 : 1));
+}
+
+function endsWith(name: string, suffix: string | undefined): boolean {
+  return suffix !== undefined && name.endsWith(suffix);
 }
 
 /** Streams the names of one directory, so that a huge one is not held as objects. A directory that is gone has none. */
@@ -156,26 +172,29 @@ async function statFiles(root: DirectoryRoot, filter: WalkFilter, batch: readonl
 }
 
 /** Null for a file that went since its name was read, or is no regular file any more. */
-async function statFile(root: DirectoryRoot, { doneMarker }: WalkFilter, entry: Entry): Promise<Walked | null> {
+async function statFile(root: DirectoryRoot, { doneMarker, manifestSuffix }: WalkFilter, entry: Entry): Promise<Walked | null> {
+  const { path, sourceKey, isBatchManifest } = entry;
   try {
-    // The marker first: what is stat'ed after it is at least as new as what was marked.
-    const marker = entry.hasMarker && doneMarker !== undefined ? await statMarker(root, entry.path + doneMarker) : null;
-    const stats = await lstat(root.pathOf(entry.path), { bigint: true });
-    return stats.isFile() ? { kind: 'file', sourceKey: entry.sourceKey, stats, isMarkedDone: marks(marker, stats) } : null;
+    // What lies beside it first: what is stat'ed after it is at least as new as what was marked.
+    const marker = entry.hasMarker ? await statBeside(root, path, doneMarker) : null;
+    const manifest = entry.hasManifest ? await statBeside(root, path, manifestSuffix) : null;
+    const stats = await lstat(root.pathOf(path), { bigint: true });
+    return stats.isFile() ? { kind: 'file', sourceKey, stats, isMarkedDone: marks(marker, stats), manifest, isBatchManifest } : null;
   } catch (error) {
     if (isGone(error)) {
       await root.probe();
       return null;
     }
-    throw await judge(root, error, entry.path, `the file "${entry.sourceKey}" does not answer`);
+    throw await judge(root, error, path, `the file "${sourceKey}" does not answer`);
   }
 }
 
-/** Null when there is no such marker (any more). */
-export async function statMarker(root: DirectoryRoot, path: string): Promise<BigIntStats | null> {
+/** Of the file beside `path` whose name has this suffix more. Null when there is none (any more), or no such suffix. */
+export async function statBeside(root: DirectoryRoot, path: string, suffix: string | undefined): Promise<BigIntStats | null> {
+  if (suffix === undefined) return null;
   try {
-    const marker = await lstat(root.pathOf(path), { bigint: true });
-    return marker.isFile() ? marker : null;
+    const found = await lstat(root.pathOf(path + suffix), { bigint: true });
+    return found.isFile() ? found : null;
   } catch (error) {
     if (isGone(error)) return null;
     throw error;

@@ -2,17 +2,17 @@
 import { lstat, open, realpath } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
-import picomatch from 'picomatch';
 
 import { TallylineFailure } from '../core/failures';
 import { PROBLEM_CHARACTERS_MAX, SOURCE_KEY_BYTES_MAX } from '../core/limits';
 import { parentOf, parseSourceKey, toByteString, toBytes, toSourceKey } from './byte-path';
+import { createFilter } from './directory-filter';
 import { DirectoryRoot, errorCode, isGone, isOutOfDescriptors } from './directory-root';
-import { marks, statMarker, walkDirectory } from './directory-walk';
-import type { WalkFilter } from './directory-walk';
+import { marks, statBeside, walkDirectory } from './directory-walk';
+import type { Walked, WalkFilter } from './directory-walk';
 import { generationOf } from './file-generation';
 import { LocalFile } from './local-file';
-import type { FileToOpen, ListedFile, ListedPage, ListOptions, OpenFile, Source } from './source';
+import type { FileToOpen, ListedFile, ListedManifest, ListedPage, ListOptions, OpenFile, Source } from './source';
 import type { DirectorySourceOptions } from './source-options';
 
 export class LocalDirectorySource implements Source {
@@ -40,27 +40,33 @@ export class LocalDirectorySource implements Source {
         page.problem ??= walked.problem.slice(0, PROBLEM_CHARACTERS_MAX);
         continue;
       }
-      if (walked.kind === 'file') page.files.push(describe(walked.sourceKey, walked.stats, walked.isMarkedDone));
+      if (walked.kind === 'file') this.offer(page, walked);
       // A page ends only where its cursor is short enough to travel; longer keys are few, and set aside.
       if (Buffer.byteLength(walked.sourceKey) > SOURCE_KEY_BYTES_MAX) continue;
       page.cursor = walked.sourceKey;
-      if (page.files.length < pageFiles && !page.isOverdue()) continue;
+      if (page.files.length + page.batchManifests.length < pageFiles && !page.isOverdue()) continue;
       yield page.toListed();
       page = new Page(page.cursor, pageMs);
     }
-    if (page.files.length > 0 || page.problem !== null) yield page.toListed();
+    if (page.files.length + page.batchManifests.length > 0 || page.problem !== null) yield page.toListed();
+  }
+
+  isManifest(sourceKey: string): boolean {
+    const { manifestSuffix } = this.filter;
+    const path = parseSourceKey(sourceKey);
+    return (manifestSuffix !== undefined && path.endsWith(manifestSuffix)) || this.filter.isBatchManifest(toSourceKey(path));
   }
 
   /** Looks at any file below the root, whether the globs choose it or not: they only say what `list` offers. */
   async look(sourceKey: string): Promise<ListedFile | null> {
     const path = parseSourceKey(sourceKey);
     try {
-      // The marker first: what is stat'ed after it is at least as new as what was marked.
-      const { doneMarker } = this.filter;
-      const marker = doneMarker === undefined ? null : await statMarker(this.root, path + doneMarker);
+      // What lies beside it first: what is stat'ed after it is at least as new as what was marked.
+      const marker = await statBeside(this.root, path, this.filter.doneMarker);
+      const manifest = await statBeside(this.root, path, this.filter.manifestSuffix);
       const stats = await lstat(this.root.pathOf(path), { bigint: true });
       if (!stats.isFile() || !(await this.isInPlace(parentOf(path)))) return await this.nothing();
-      return describe(toSourceKey(path), stats, marks(marker, stats));
+      return this.describeFile(toSourceKey(path), { stats, isMarkedDone: marks(marker, stats), manifest });
     } catch (error) {
       if (isGone(error)) return this.nothing();
       throw await this.unreadable(sourceKey, error);
@@ -92,6 +98,21 @@ export class LocalDirectorySource implements Source {
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  private offer(page: Page, walked: Extract<Walked, { kind: 'file' }>): void {
+    if (walked.isBatchManifest) page.batchManifests.push(describe(walked.sourceKey, walked.stats));
+    else page.files.push(this.describeFile(walked.sourceKey, walked));
+  }
+
+  private describeFile(sourceKey: string, { stats, isMarkedDone, manifest }: FileSight): ListedFile {
+    const { manifestSuffix } = this.filter;
+    const isBeside = manifest !== null && manifestSuffix !== undefined;
+    return {
+      ...describe(sourceKey, stats),
+      isMarkedDone,
+      ...(isBeside && { manifest: describe(toSourceKey(parseSourceKey(sourceKey) + manifestSuffix), manifest) }),
+    };
   }
 
   /** The second look: what a file that is not what it was turns out to be. Never a verdict about it while the root is not fine. */
@@ -136,9 +157,12 @@ export class LocalDirectorySource implements Source {
   }
 }
 
+type FileSight = Pick<Extract<Walked, { kind: 'file' }>, 'stats' | 'isMarkedDone' | 'manifest'>;
+
 /** What a listing gathers between two pages. */
 class Page {
   readonly files: ListedFile[] = [];
+  readonly batchManifests: ListedManifest[] = [];
   problem: string | null = null;
   private endsAtMs: number | undefined;
 
@@ -157,31 +181,16 @@ class Page {
   }
 
   toListed(): ListedPage {
-    const { files, cursor, problem } = this;
-    return { files, cursor, problem };
+    const { files, batchManifests, cursor, problem } = this;
+    return { files, batchManifests, cursor, problem };
   }
 }
 
-function createFilter(options: DirectorySourceOptions): WalkFilter {
-  const isIncluded = picomatch([...options.include], { windows: false });
-  const isExcluded = picomatch([...options.exclude], { windows: false, dot: true });
-  const prunedGlobs = options.exclude.filter((glob) => glob.endsWith('/**')).map((glob) => glob.slice(0, -'/**'.length));
-  const isPruned = picomatch(prunedGlobs, { windows: false, dot: true });
-  // A marker is compared in its canonical form, however it was written.
-  const rootMarker = options.rootMarker === undefined ? undefined : toSourceKey(parseSourceKey(options.rootMarker));
-  return {
-    isPruned: (directoryKey) => isPruned(directoryKey),
-    isWanted: (sourceKey) => sourceKey !== rootMarker && isIncluded(sourceKey) && !isExcluded(sourceKey),
-    doneMarker: options.doneMarker === undefined ? undefined : toByteString(Buffer.from(options.doneMarker, 'utf8')),
-  };
-}
-
-function describe(sourceKey: string, stats: BigIntStats, isMarkedDone: boolean): ListedFile {
+function describe(sourceKey: string, stats: BigIntStats): ListedManifest {
   return {
     sourceKey,
     generation: generationOf(stats),
     sizeBytes: Number(stats.size),
     modifiedAtMs: Number(stats.mtimeNs / 1_000_000n),
-    isMarkedDone,
   };
 }

@@ -9,6 +9,10 @@ export interface DirectorySourceOptions {
   readonly exclude: readonly string[];
   /** Suffix: file X is marked done while a file X + suffix lies beside it. Such markers are not listed. */
   readonly doneMarker?: string;
+  /** Suffix: a file X + suffix is the manifest beside file X. Not listed as a file. */
+  readonly manifestSuffix?: string;
+  /** Glob over the sourceKey of manifests that list other files. Not listed as files. */
+  readonly batchManifests?: string;
   /** sourceKey of a file that exists below the right root, so that an empty mount point is not taken for it. Not listed. */
   readonly rootMarker?: string;
 }

@@ -5,18 +5,25 @@
  * Errors are TallylineFailure: `source_unavailable` when the root itself cannot be reached or is not the expected one,
  * `changed` and `vanished` only after a second look while the root is fine, `unreadable` for one file alone.
  */
-export interface ListedFile {
+export interface ListedManifest {
   readonly sourceKey: string;
   /** Canonical text that differs for any two contents under one sourceKey. */
   readonly generation: string;
   readonly sizeBytes: number;
   readonly modifiedAtMs: number;
+}
+
+export interface ListedFile extends ListedManifest {
   /** The writer said that it is finished (a done marker beside it). */
   readonly isMarkedDone: boolean;
+  /** Beside it, where the source has such manifests and there is one. It may have come after the file: it was looked at first. */
+  readonly manifest?: ListedManifest;
 }
 
 export interface ListedPage {
   readonly files: readonly ListedFile[];
+  /** Those that list other files; these may lie on other pages. */
+  readonly batchManifests: readonly ListedManifest[];
   /** Pass it to `list` to go on after this page. At most SOURCE_KEY_BYTES_MAX bytes, escaped. */
   readonly cursor: string;
   /** The first thing that could not be looked at on the way to this page, or null. Nothing is inferred from what is missing. */
@@ -53,6 +60,8 @@ export interface Source {
    * A page is handed out as it is, even without a file, once `pageMs` went by: listing shows progress.
    */
   list(options: ListOptions): AsyncIterable<ListedPage>;
+  /** It describes files and is none itself, whatever the globs say. */
+  isManifest(sourceKey: string): boolean;
   /** What the source shows now under this key, or null; its sourceKey in the canonical form, whatever form was asked for. */
   look(sourceKey: string): Promise<ListedFile | null>;
   open(file: FileToOpen): Promise<OpenFile>;

@@ -40,6 +40,7 @@ function metricsByName(metrics: Metrics): ActivityMetrics {
       metrics.increment('tallyline_files_total', { pipeline, outcome: 'quarantined' }, files);
       metrics.increment('tallyline_quarantined_files_total', { pipeline, reason }, files);
     },
+    lateMismatches: (pipeline, files) => metrics.increment('tallyline_late_control_mismatches_total', { pipeline }, files),
     applied(pipeline, outcomes, seconds) {
       metrics.observe('tallyline_apply_seconds', { pipeline }, seconds);
       metrics.observe('tallyline_apply_batch_files', { pipeline }, outcomes.length);

@@ -29,6 +29,8 @@ function createPipelineRuntime(config: Config, pipeline: PipelineConfig): Pipeli
     sourceOptions,
     quietPeriodMs: pipeline.source.quietPeriodMs,
     requireMarkedDone: pipeline.source.doneMarker !== undefined,
+    ...(pipeline.source.manifest && { manifests: { isRequired: pipeline.source.manifest.required } }),
+    expect: { everyMs: pipeline.expect.everyMs ?? null, withinMs: pipeline.expect.withinMs },
     format: toFormat(pipeline),
     periodRule: toPeriodRule(pipeline),
     policies: toPolicies(pipeline),

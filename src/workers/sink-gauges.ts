@@ -1,4 +1,4 @@
-/** Gauges that are read from the sink from time to time: the file rows by state, and what is not settled. */
+/** Gauges that are read from the sink from time to time: the file rows by state, what is not settled, and what did not come. */
 import { FILE_STATES } from '../core/file-row';
 import { LEFT_OUT_REASONS } from '../observability/metric-catalogue';
 import type { Metrics } from '../observability/metrics';
@@ -15,6 +15,9 @@ export function refreshSinkGauges(sink: Sink, metrics: Metrics, pipelines: reado
       setLeftOut(metrics, pipeline, leftOut);
       const unsettled = leftOut.filter(({ state }) => state === 'unsettled').reduce((sum, group) => sum + group.files, 0);
       metrics.set('tallyline_unsettled_files', { pipeline }, unsettled);
+      const { overdueFiles, silentSources, malformedManifests } = await sink.readExpected({ pipeline, nowMs: Date.now() });
+      metrics.set('tallyline_expected_files_overdue', { pipeline }, overdueFiles + silentSources.length);
+      metrics.set('tallyline_malformed_manifests', { pipeline }, malformedManifests.length);
     }
   };
   const timer = setInterval(() => void refresh().catch(() => undefined), REFRESH_MS);

@@ -6,6 +6,7 @@ import { describeCorrecting } from './sink-contract-correct';
 import { describeCounting } from './sink-contract-count';
 import { describePeriods } from './sink-contract-periods';
 import { describePlanning } from './sink-contract-plans';
+import { describeExpecting } from './sink-contract-expected';
 import { describeRegistering } from './sink-contract-register';
 import { MEANING, SinkDriver } from './sink-driver';
 
@@ -45,5 +46,6 @@ export function describeSink(name: string, open: () => Promise<OpenedSink>): voi
     describeCorrecting(under);
     describePlanning(under);
     describePeriods(under);
+    describeExpecting(under);
   });
 }

@@ -141,6 +141,46 @@ describe('what is listed', () => {
     expect((await source.look('a.txt'))?.isMarkedDone).toBe(false);
   });
 
+  test('a manifest beside a file is told with it and is not listed', async () => {
+    const { put, root, source } = prepareDirectory({ manifestSuffix: '.manifest.json', doneMarker: '.done' });
+    for (const name of ['a.txt', 'b.txt', 'sub/b.txt', 'b.txt.done']) put(name);
+    put('b.txt.manifest.json', Buffer.from('{}'));
+    put('gone.txt.manifest.json', Buffer.from('{}'));
+    const files = await listAll(source);
+    expect(files.map((file) => file.sourceKey)).toEqual(['a.txt', 'b.txt', 'sub/b.txt']);
+    expect(files.map(({ manifest }) => manifest?.sourceKey)).toEqual([undefined, 'b.txt.manifest.json', undefined]);
+    expect(files[1]).toMatchObject({ isMarkedDone: true, manifest: { sizeBytes: 2, generation: expect.any(String) as string } });
+    expect(await source.look('b.txt')).toEqual(files[1]);
+    // After the manifest in byte order: still told with the file that it lies beside.
+    expect((await listAll(source, 1, 'a.txt'))[0]).toEqual(files[1]);
+    const manifest = files[1]!.manifest!;
+    expect(String(await readAll(source, { ...manifest, isMarkedDone: false }))).toBe('{}');
+    writeFileSync(join(root, 'b.txt.manifest.json'), '{"bytes":1}');
+    const [changed] = (await listAll(source)).filter(({ sourceKey }) => sourceKey === 'b.txt');
+    expect(changed?.manifest?.generation).not.toBe(manifest.generation);
+    expect(changed?.generation).toBe(files[1]!.generation);
+  });
+
+  test('batch manifests are listed apart from files, on the page where they lie', async () => {
+    const { put, source } = prepareDirectory({ batchManifests: 'm/*.json', manifestSuffix: '.manifest.json', exclude: ['**/*.json'] });
+    for (const name of ['a.txt', 'm/one.json', 'm/two.json', 'm/note.txt', 'z.txt']) put(name);
+    const pages: ListedPage[] = [];
+    for await (const page of source.list({ pageFiles: 2 })) pages.push(page);
+    const keys = pages.map(({ files, batchManifests }) => [files, batchManifests].map((list) => list.map(({ sourceKey }) => sourceKey)));
+    expect(keys).toEqual([
+      [['a.txt', 'm/note.txt'], []],
+      [[], ['m/one.json', 'm/two.json']],
+      [['z.txt'], []],
+    ]);
+    expect(['m/one.json', 'x.manifest.json', 'sub/x.manifest.json', 'a.txt', 'one.json'].map((key) => source.isManifest(key))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
   test('a done marker marks its file and is not listed', async () => {
     const { put, source } = prepareDirectory({ doneMarker: '.done' });
     for (const name of ['a.txt', 'a.txt.done', 'd/b.txt', 'c.done']) put(name);

@@ -18,6 +18,7 @@ export class ActivityBed {
   readonly failures: string[] = [];
   readonly draining = new AbortController();
   woken = 0;
+  lateMismatches = 0;
 
   private constructor(
     readonly sink: Sink,
@@ -36,6 +37,7 @@ export class ActivityBed {
       sourceOptions,
       quietPeriodMs: 0,
       requireMarkedDone: false,
+      expect: { everyMs: null, withinMs: 3_600_000 },
       format: DEFAULT_FORMAT,
       periodRule: { kind: 'none' },
       policies: DEFAULT_POLICIES,
@@ -62,6 +64,7 @@ export class ActivityBed {
         splitResumed: nothing,
         checkpointStored: nothing,
         filesQuarantined: (_pipeline, reason, files) => this.quarantined.push([reason, files]),
+        lateMismatches: (_pipeline, files) => (this.lateMismatches += files),
         applied: nothing,
         verified: nothing,
         scanned: nothing,

@@ -6,6 +6,7 @@ import type { StoredFile, StoreTransaction } from '../store';
 import { setAside } from './admit';
 import { effectivePolicies } from './effective-policies';
 import { assembleCount, toStoredReceipt, type FileCount } from './file-count';
+import { judgeByManifest } from './file-control';
 import { lockFile, moveRow, saveRows } from './row-change';
 
 export interface MarkCountedInput extends FileVersion {
@@ -27,7 +28,8 @@ export async function markCounted(transaction: StoreTransaction, input: MarkCoun
   if (count.kind === 'damaged') return await countAgain(transaction, row, count, nowMs);
   const judged = { ...row, contentDigest: count.receipt.contentDigest };
   await transaction.receipts.put([toStoredReceipt(row, count.receipt, count.partials)]);
-  const verdict = judgeReceipt(count.receipt, await effectivePolicies(transaction, row.pipeline, policies));
+  const effective = await effectivePolicies(transaction, row.pipeline, policies);
+  const verdict = judgeReceipt(count.receipt, effective) ?? (await judgeByManifest(transaction, row, count));
   if (verdict) return quarantinedResult(await setAside(transaction, judged, verdict, nowMs));
   await saveRows(transaction, [moveRow(judged, { kind: 'markCounted', version }, { nowMs })]);
   return { outcome: 'counted' };

@@ -1,6 +1,7 @@
 /** Compares one page of a listing with the file rows and writes what is new. */
 import { TallylineFailure } from '../../core/failures';
 import { FIRST_SIGHT } from '../../core/file-row';
+import { isHeld } from '../../core/manifest-hold';
 import { isAllowed } from '../../core/plan-choice';
 import { configuredPipeline, planIdOf } from '../../core/plan-name';
 import { decideLook, type ScanDecision } from '../../core/scan-decision';
@@ -8,6 +9,7 @@ import { unescapeBytes } from '../../core/source-key';
 import { sha256Hex } from '../content-digest';
 import type { RegisterPageInput, RegisterPageResult, SeenFile } from '../sink-scan';
 import type { NewFile, StoredFile, StoreTransaction, UnsettledFile } from '../store';
+import { noteArrivals } from './expectations';
 import { idWithin } from './judge-plan';
 import { requirePipeline } from './pipeline-lock';
 import { requestOf, requirePlan } from './plan-row';
@@ -30,7 +32,8 @@ export async function registerPage(transaction: StoreTransaction, input: Registe
       )
     ).map((row) => [row.sourceKey, row]),
   );
-  const decided = decide(input, files, rows, unsettled);
+  const held = await findHeld(transaction, input, files);
+  const decided = decide({ input, files, rows, unsettled, held });
 
   const returned = decided.returned.map(({ fileId }) => setAsideReturned(rows.get(fileId), input.nowMs));
   await saveRows(transaction, returned);
@@ -39,6 +42,7 @@ export async function registerPage(transaction: StoreTransaction, input: Registe
   const registered = await transaction.files.insert(
     decided.settled.map((file) => newFile({ ...input, nowMs: firstSeenMs.get(file.fileId) ?? input.nowMs }, file, file.sourceKey)),
   );
+  await noteArrivals(transaction, { ...input, sourceKeys: decided.settled.map(({ sourceKey }) => sourceKey) });
   await transaction.unsettled.put(decided.unsettled.map((file) => unsettledFile(input, file, unsettled.get(file.sourceKey))));
   const stillUnsettled = new Set(decided.unsettled.map(({ sourceKey }) => sourceKey));
   const noLonger = files.filter(({ sourceKey }) => unsettled.has(sourceKey) && !stillUnsettled.has(sourceKey));
@@ -73,17 +77,45 @@ async function ofPlan(
   return { files: wanted, firstSeenMs: new Map(seen) };
 }
 
-function decide(
-  input: RegisterPageInput,
-  files: readonly SeenFile[],
-  rows: ReadonlyMap<string, StoredFile>,
-  unsettled: ReadonlyMap<string, UnsettledFile>,
-): Decided {
+/** fileIds of those that wait for their manifest. */
+async function findHeld(transaction: StoreTransaction, input: RegisterPageInput, files: readonly SeenFile[]): Promise<ReadonlySet<string>> {
+  if (input.manifests === undefined) return new Set();
+  const { sourceId } = input;
+  const pipeline = configuredPipeline(input.pipeline);
+  const { isRequired } = input.manifests;
+  const manifestKeys = files.flatMap(({ manifest }) => (manifest ? [manifest.sourceKey] : []));
+  const known = new Map((await transaction.manifests.read(pipeline, sourceId, manifestKeys)).map((row) => [row.manifestKey, row]));
+  const sourceKeys = isRequired ? files.map(({ sourceKey }) => sourceKey) : [];
+  const expected = new Set((await transaction.expected.read(pipeline, sourceId, sourceKeys)).map(({ sourceKey }) => sourceKey));
+  const hasMalformedBatch = await transaction.manifests.hasMalformedBatch(pipeline, sourceId);
+  const held = files.filter(({ sourceKey, manifest }) => {
+    const row = manifest && known.get(manifest.sourceKey);
+    return isHeld({
+      beside: manifest ?? null,
+      known: row ? { generation: row.generation, isMalformed: row.state === 'malformed' } : null,
+      isRequired,
+      isExpected: expected.has(sourceKey),
+      hasMalformedBatch,
+    });
+  });
+  return new Set(held.map(({ fileId }) => fileId));
+}
+
+interface Page {
+  readonly input: RegisterPageInput;
+  readonly files: readonly SeenFile[];
+  readonly rows: ReadonlyMap<string, StoredFile>;
+  readonly unsettled: ReadonlyMap<string, UnsettledFile>;
+  readonly held: ReadonlySet<string>;
+}
+
+function decide({ input, files, rows, unsettled, held }: Page): Decided {
   const decided: Decided = { known: [], returned: [], too_long: [], settled: [], unsettled: [] };
   for (const file of files) {
     const before = unsettled.get(file.sourceKey);
     const firstSeenMs = before?.generation === file.generation ? before.firstSeenMs : null;
-    decided[decideLook({ ...input, ...file, rowState: rows.get(file.fileId)?.state ?? null, firstSeenMs })].push(file);
+    const rowState = rows.get(file.fileId)?.state ?? null;
+    decided[decideLook({ ...input, ...file, rowState, firstSeenMs, isHeld: held.has(file.fileId) })].push(file);
   }
   return decided;
 }

@@ -36,6 +36,18 @@ test('a source becomes its options, with what is not set left out', () => {
   expect(options).toEqual({ kind: 'directory', sourceId: 'incoming', root: '/in', include: ['**/*'], exclude: [] });
   const marked: SourceOptions = toSourceOptions(parsePipeline('', ', doneMarker: .done, rootMarker: a/.here'));
   expect(marked).toMatchObject({ doneMarker: '.done', rootMarker: 'a/.here' });
+  const announced: SourceOptions = toSourceOptions(parsePipeline('', ', manifest: { suffix: .json, batch: "m/*.json", required: true }'));
+  expect(announced).toEqual({ ...options, manifestSuffix: '.json', batchManifests: 'm/*.json' });
+});
+
+test.each([
+  ['manifest: { required: true }', 'source.manifest needs `suffix`, `batch` or both'],
+  ['manifest: { suffix: a/b }', 'source.manifest.suffix cannot be "a/b"'],
+  ['manifest: { batch: .m/*.json }', 'source.manifest.batch has ".m/*.json"'],
+  ['manifest: { suffix: .json, doneMarker: .done }', 'source.manifest.doneMarker is no option'],
+  ['doneMarker: .json, manifest: { suffix: .manifest.json }', 'source.manifest.suffix ends like `doneMarker` (.json)'],
+])('%s is refused', (text, fault) => {
+  expect(() => parsePipeline('', `, ${text}`)).toThrow(fault);
 });
 
 test.each(['/absolute', '../up', 'a/../b', 'a//b', '.', 'a/'])('rootMarker %s is refused', (rootMarker) => {

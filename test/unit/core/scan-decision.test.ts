@@ -10,6 +10,7 @@ const look = (change: Partial<Look>): Look => ({
   nowMs: 10_000,
   quietPeriodMs: 1000,
   requireMarkedDone: false,
+  isHeld: false,
   ...change,
 });
 
@@ -38,4 +39,10 @@ test.each([
   ['named with 1,025 bytes, settled or not', { sourceKey: `${'é'.repeat(512)}\\xff`, modifiedAtMs: 10_000 }, 'too_long'],
 ] as const)('a new file %s', (_, change, expected) => {
   expect(decideLook(look(change))).toBe(expected);
+});
+
+test('a file that waits for its manifest is not settled, however old or marked', () => {
+  expect(decideLook(look({ isHeld: true }))).toBe('unsettled');
+  expect(decideLook(look({ isHeld: true, isMarkedDone: true }))).toBe('unsettled');
+  expect(decideLook(look({ isHeld: true, rowState: 'in' }))).toBe('known');
 });

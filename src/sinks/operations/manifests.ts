@@ -1,0 +1,125 @@
+/** What a manifest announces is stored, and files that were counted before it came are judged by it. */
+import { FAILURE_DETAIL_CHARACTERS_MAX } from '../../core/limits';
+import { findLateFiles } from '../../core/late-manifest';
+import type { KnownManifest, LateMismatch, ManifestAddress, PutManifestInput, PutManifestResult } from '../sink-expected';
+import type { ExpectedFile, StoredManifest } from '../store-expected';
+import type { StoredFile, StoreTransaction } from '../store';
+import { setAside } from './admit';
+import { assembleCount } from './file-count';
+import { judgeCount, judgeIn } from './file-control';
+import { appendLedger, lockPipeline, newEntry, type NewEntry } from './pipeline-lock';
+
+export async function readManifests(
+  transaction: StoreTransaction,
+  { pipeline, sourceId, manifestKeys }: { pipeline: string; sourceId: string; manifestKeys: readonly string[] },
+): Promise<readonly KnownManifest[]> {
+  return await transaction.manifests.read(pipeline, sourceId, manifestKeys);
+}
+
+/** Locks the pipeline as apply does: a file is counted and judged here, or in and `late`, never between the two. */
+export async function putManifest(transaction: StoreTransaction, input: PutManifestInput): Promise<PutManifestResult> {
+  const { pipeline, sourceId, manifestKey, generation, isBatch, nowMs } = input;
+  await lockPipeline(transaction, pipeline);
+  const sourceKeys = input.files.map(({ sourceKey }) => sourceKey);
+  const generations = await transaction.files.generations(
+    pipeline,
+    sourceKeys.map((sourceKey) => ({ sourceId, sourceKey })),
+  );
+  const came = new Set(generations.map(({ sourceKey }) => sourceKey));
+  const before = new Map((await transaction.expected.read(pipeline, sourceId, sourceKeys)).map((row) => [row.sourceKey, row]));
+  const expected = input.files.map(({ sourceKey, control }): ExpectedFile => {
+    const known = before.get(sourceKey);
+    // One that is written again and again does not put off what was due.
+    const dueMs = known?.cameMs === null ? Math.min(known.dueMs, input.dueMs) : input.dueMs;
+    const cameMs = known?.cameMs ?? (came.has(sourceKey) ? nowMs : null);
+    return { pipeline, sourceId, sourceKey, control, manifestKey, dueMs, cameMs };
+  });
+  await transaction.expected.withdraw(pipeline, sourceId, manifestKey, sourceKeys);
+  await transaction.expected.put(expected);
+  await transaction.manifests.put({ pipeline, sourceId, manifestKey, generation, isBatch, state: 'stored', fault: null, readMs: nowMs });
+  const quarantined = await judgeUnderWay(transaction, { generations, expected, nowMs });
+  return { quarantined, late: findLate(generations) };
+}
+
+/** Locks also what is being counted: whoever marks it counted then sees what was stored here. */
+async function judgeUnderWay(
+  transaction: StoreTransaction,
+  { generations, expected, nowMs }: { generations: readonly StoredFile[]; expected: readonly ExpectedFile[]; nowMs: number },
+): Promise<number> {
+  const underWay = generations.filter(({ state }) => state === 'counting' || state === 'counted');
+  const rows = await transaction.files.lock(underWay.map(({ fileId }) => fileId));
+  const bySourceKey = new Map(expected.map((file) => [file.sourceKey, file]));
+  let quarantined = 0;
+  for (const row of rows) {
+    const file = bySourceKey.get(row.sourceKey);
+    if (row.state !== 'counted' || file === undefined) continue;
+    const count = assembleCount(row, await transaction.blobs.partials([row]));
+    const verdict = count.kind === 'complete' ? judgeCount(file, count) : null;
+    if (verdict === null) continue;
+    await setAside(transaction, row, verdict, nowMs);
+    quarantined += 1;
+  }
+  return quarantined;
+}
+
+function findLate(generations: readonly StoredFile[]): PutManifestResult['late'] {
+  const groups = new Map<string, StoredFile[]>();
+  for (const row of generations) groups.set(row.sourceKey, [...(groups.get(row.sourceKey) ?? []), row]);
+  return [...groups].flatMap(([sourceKey, rows]) => {
+    const files = findLateFiles(rows);
+    return files.length === 0 ? [] : [{ sourceKey, files }];
+  });
+}
+
+export async function putMalformedManifest(
+  transaction: StoreTransaction,
+  { nowMs, fault, ...input }: ManifestAddress & { generation: string; isBatch: boolean; fault: string; nowMs: number },
+): Promise<void> {
+  await transaction.manifests.put({
+    ...input,
+    state: 'malformed',
+    fault: fault.slice(0, FAILURE_DETAIL_CHARACTERS_MAX),
+    readMs: nowMs,
+  });
+}
+
+export interface JudgeManifestInput extends ManifestAddress {
+  readonly generation: string;
+  readonly fileIds: readonly string[];
+  /** No more files follow: the manifest is judged then. */
+  readonly isLast: boolean;
+  readonly nowMs: number;
+}
+
+export async function judgeManifest(transaction: StoreTransaction, input: JudgeManifestInput): Promise<readonly LateMismatch[]> {
+  const { pipeline, sourceId, manifestKey } = input;
+  const row = await lockPipeline(transaction, pipeline);
+  const [manifest] = await transaction.manifests.read(pipeline, sourceId, [manifestKey]);
+  if (manifest?.generation !== input.generation || manifest.state === 'malformed') return [];
+  const mismatches: LateMismatch[] = [];
+  for (const file of await transaction.files.lock(input.fileIds)) {
+    const [expected] = await transaction.expected.read(pipeline, sourceId, [file.sourceKey]);
+    if (expected?.manifestKey !== manifestKey) continue;
+    const verdict = await judgeIn(transaction, expected, file);
+    if (verdict) mismatches.push({ fileId: file.fileId, sourceKey: file.sourceKey, detail: verdict.detail });
+  }
+  await appendLedger(transaction, row, await notesOf(transaction, input, mismatches));
+  if (input.isLast) await transaction.manifests.put({ ...manifest, state: 'judged' } satisfies StoredManifest);
+  return mismatches;
+}
+
+/** Once each, however often the manifest is judged. */
+async function notesOf(
+  transaction: StoreTransaction,
+  { pipeline, nowMs }: JudgeManifestInput,
+  mismatches: readonly LateMismatch[],
+): Promise<readonly NewEntry[]> {
+  const fileIds = mismatches.map(({ fileId }) => fileId);
+  const [entries, rows] = [await transaction.ledger.ofFiles(pipeline, fileIds), await transaction.files.read(fileIds)];
+  return mismatches.flatMap(({ fileId, detail }) => {
+    const reason = `control_mismatch: ${detail}`.slice(0, FAILURE_DETAIL_CHARACTERS_MAX);
+    if (entries.some((entry) => entry.fileId === fileId && entry.kind === 'note' && entry.reason === reason)) return [];
+    const version = rows.find((row) => row.fileId === fileId)?.inVersion ?? null;
+    return [newEntry({ by: 'manifest', reason, nowMs }, 'note', { fileId, version })];
+  });
+}
