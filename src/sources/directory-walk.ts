@@ -80,13 +80,13 @@ async function readEntries(root: DirectoryRoot, directory: string, filter: WalkF
   const beside = new Set<string>();
   for await (const { name, isDirectory } of readNames(root, directory)) {
     const path = joinPath(directory, name);
-    if (!isDirectory && (endsWith(name, doneMarker) || endsWith(name, manifestSuffix))) {
+    const sourceKey = toSourceKey(path);
+    const isBatchManifest = !isDirectory && filter.isBatchManifest(sourceKey);
+    if (!isDirectory && !isBatchManifest && (endsWith(name, doneMarker) || endsWith(name, manifestSuffix))) {
       beside.add(path);
       continue;
     }
     if (isBefore(path, isDirectory, after)) continue;
-    const sourceKey = toSourceKey(path);
-    const isBatchManifest = !isDirectory && filter.isBatchManifest(sourceKey);
     const isTaken = isDirectory ? !name.startsWith('.') && !filter.isPruned(sourceKey) : isBatchManifest || filter.isWanted(sourceKey);
     if (isTaken) found.push({ path, sourceKey, isDirectory, isBatchManifest });
   }

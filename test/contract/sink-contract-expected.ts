@@ -164,6 +164,15 @@ export function describeExpecting(under: () => SinkUnderTest): void {
       expect(await driver.ledger()).toEqual(['1 counted v1', '2 counted v1', '3 retracted v1']);
     });
 
+    test('is not judged by a manifest in whose place another speaks of it', async () => {
+      const { driver } = under();
+      const [row] = await driver.take(testFile('f', content));
+      await announce(driver, { f: { sum: '13' } });
+      await announce(driver, { f: { sum: '14' } }, { manifestKey: 'other.json' });
+      expect(await judge([row!.fileId])).toEqual([]);
+      expect(await driver.ledger()).toEqual(['1 counted v1']);
+    });
+
     test('judges nothing any more when another generation of it was read, or it is malformed', async () => {
       const { driver, sink } = under();
       const [row] = await driver.take(testFile('f', content));
@@ -244,6 +253,19 @@ export function describeExpecting(under: () => SinkUnderTest): void {
       await announce(driver, { f: {}, old: {} }, { dueMs: 2_000 });
       await announce(driver, { f: { sum: '1' }, old: {} }, { dueMs: 8_000, generation: 'm2' });
       expect((await status(3_000)).overdue).toMatchObject([{ sourceKey: 'f', dueMs: 2_000 }]);
+    });
+
+    test('came when a generation of it was first taken up, whatever comes later', async () => {
+      const { driver, store } = under();
+      await announce(driver, { f: {} });
+      const came = async () =>
+        (await store.snapshot((transaction) => transaction.expected.read(PIPELINE, SOURCE, ['f', 'f', 'x'])))[0]?.cameMs;
+      expect(await came()).toBeNull();
+      const firstMs = driver.nowMs;
+      await driver.register(testFile('f', content));
+      driver.nowMs += 5_000;
+      await driver.register(testFile('f', content, 'g2'));
+      expect(await came()).toBe(firstMs);
     });
 
     test('is counted all, and named up to a bound', async () => {

@@ -163,13 +163,13 @@ describe('what is listed', () => {
 
   test('batch manifests are listed apart from files, on the page where they lie', async () => {
     const { put, source } = prepareDirectory({ batchManifests: 'm/*.json', manifestSuffix: '.manifest.json', exclude: ['**/*.json'] });
-    for (const name of ['a.txt', 'm/one.json', 'm/two.json', 'm/note.txt', 'z.txt']) put(name);
+    for (const name of ['a.txt', 'm/one.manifest.json', 'm/two.json', 'm/note.txt', 'z.txt']) put(name);
     const pages: ListedPage[] = [];
     for await (const page of source.list({ pageFiles: 2 })) pages.push(page);
     const keys = pages.map(({ files, batchManifests }) => [files, batchManifests].map((list) => list.map(({ sourceKey }) => sourceKey)));
     expect(keys).toEqual([
       [['a.txt', 'm/note.txt'], []],
-      [[], ['m/one.json', 'm/two.json']],
+      [[], ['m/one.manifest.json', 'm/two.json']],
       [['z.txt'], []],
     ]);
     expect(['m/one.json', 'x.manifest.json', 'sub/x.manifest.json', 'a.txt', 'one.json'].map((key) => source.isManifest(key))).toEqual([

@@ -1,10 +1,15 @@
 import type { Command } from 'commander';
 import { TallylineFailure } from '../../core/failures';
 import type { PipelineStatus } from '../../sinks/sink';
+import type { ExpectedStatus } from '../../sinks/sink-expected';
 import { loadPipelines, withCommonOptions, type CommonOptions } from '../context';
 import { exitCodeOf } from '../exit-codes';
+import { printExpected } from '../print-expected';
 import { outputOption, printRows, type OutputFormat } from '../print';
 import { requirePipeline, withDatabase } from '../with-sink';
+
+/** What there is and what is not there yet. */
+type WholeStatus = PipelineStatus & { readonly expected: ExpectedStatus };
 
 type StatusOptions = CommonOptions & { readonly output: OutputFormat };
 
@@ -13,7 +18,7 @@ export function registerStatus(program: Command): void {
     .summary('backlog, progress, and what is left out and why')
     .description(
       'Shows for each pipeline whether it runs or is stopped, how many files are in which state, and what is left out of the totals and\n' +
-        'why. JSON holds the status of the one pipeline, or {"pipelines":[…]} where the configuration has several and none is named.\n\n' +
+        'why, and which files are expected and did not come. JSON holds the status of the one pipeline, or {"pipelines":[…]} where the configuration has several and none is named.\n\n' +
         '  tallyline status --pipeline usage --output json',
     )
     .addOption(outputOption(['table', 'json']))
@@ -23,11 +28,12 @@ export function registerStatus(program: Command): void {
 async function runStatus(options: StatusOptions): Promise<void> {
   const { config, pipelines } = loadPipelines(options);
   await withDatabase(config, async (sink) => {
-    const found: PipelineStatus[] = [];
+    const found: WholeStatus[] = [];
     for (const pipeline of pipelines) {
       try {
         await requirePipeline(sink, config, pipeline);
-        found.push(await sink.readStatus({ pipeline: pipeline.name }));
+        const expected = await sink.readExpected({ pipeline: pipeline.name, nowMs: Date.now() });
+        found.push({ ...(await sink.readStatus({ pipeline: pipeline.name })), expected });
       } catch (error) {
         // One that is not as configured must not hide the others.
         if (!(error instanceof TallylineFailure) || pipelines.length === 1) throw error;
@@ -36,8 +42,13 @@ async function runStatus(options: StatusOptions): Promise<void> {
       }
     }
     if (options.output === 'json') printRows('json', [], [], pipelines.length === 1 ? found[0] : { pipelines: found });
-    else found.forEach(printStatus);
+    else found.forEach(printWhole);
   });
+}
+
+function printWhole(status: WholeStatus, index: number): void {
+  printStatus(status, index);
+  printExpected(status.expected);
 }
 
 function printStatus({ pipeline, files, bytesIn, recordsIn, leftOut }: PipelineStatus, index: number): void {
