@@ -41,6 +41,10 @@ async function look(
   return await driver.sink.registerPage({ ...common, files, manifests: { isRequired } });
 }
 
+function planRequest({ nowMs, policies, pipeline }: SinkDriver) {
+  return { planId: 'p1', pipeline, description: 'a test', allowances: {}, policies, nowMs, expiresMs: nowMs + 1_000 };
+}
+
 export function describeExpecting(under: () => SinkUnderTest): void {
   const status = (nowMs: number) => under().sink.readExpected({ pipeline: PIPELINE, nowMs });
   const judge = (fileIds: readonly string[], more: { generation?: string; isLast?: boolean } = {}) =>
@@ -115,6 +119,40 @@ export function describeExpecting(under: () => SinkUnderTest): void {
       await announce(driver, { f: right }, { generation: 'm2' });
       const rows = await driver.take(testFile('f', content), testFile('g', countedContent([['c', 1n]])));
       expect(rows.map(({ state }) => state)).toEqual(['in', 'in']);
+    });
+
+    test('is judged within a plan too, and again when that is applied', async () => {
+      const { driver, sink } = under();
+      const [wrong, fine] = [testFile('w', content), testFile('f', countedContent([['c', 1n]]))];
+      await announce(driver, { w: { sum: '13' }, f: { sum: '1' } });
+      const plan = await driver.plan('p1', [wrong, fine]);
+      expect(plan.items.map(({ sourceKey, action, outcome }) => `${sourceKey} ${action} ${outcome}`)).toEqual([
+        'w none control_mismatch',
+        'f count in',
+      ]);
+      await announce(driver, { f: { sum: '2' } }, { generation: 'm2' });
+      expect(await driver.applyPlan('p1')).toMatchObject({
+        outcome: 'outdated',
+        fact: expect.stringContaining('none → control_mismatch') as string,
+      });
+      await announce(driver, { f: { sum: '1' } }, { generation: 'm3' });
+      await driver.plan('p2', [fine]);
+      expect((await status(driver.nowMs + 9_000)).overdueFiles).toBe(1);
+      expect(await driver.applyPlan('p2')).toMatchObject({ outcome: 'done', files: 1 });
+      // A file that a plan brought in came.
+      expect((await status(driver.nowMs + 9_000)).overdueFiles).toBe(0);
+      expect(await driver.totals()).toEqual({ c: '1/1' });
+      expect(await sink.verify({ pipeline: PIPELINE })).toEqual([]);
+    });
+
+    test('that a manifest holds back is held back from a plan too', async () => {
+      const { driver } = under();
+      await announce(driver, { f: right });
+      const { shadow } = await driver.sink.createPlan(planRequest(driver));
+      const files = ['f', 'g'].map((name) => driver.seen(testFile(name, content, 'g1', shadow)));
+      const common = { sourceId: SOURCE, nowMs: driver.nowMs, quietPeriodMs: 1_000, requireMarkedDone: false };
+      const registered = await driver.sink.registerPage({ pipeline: shadow, files, ...common, manifests: { isRequired: true } });
+      expect(registered).toMatchObject({ registered: 1, unsettled: 1 });
     });
 
     test('of another source is another file', async () => {

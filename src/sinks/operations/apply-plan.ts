@@ -7,6 +7,7 @@ import type { By, PipelineRow } from '../sink';
 import type { ApplyPlanInput, ApplyPlanResult, PlanSummary } from '../sink-plans';
 import type { StoredContribution, StoredFile, StoredPlan, StoreTransaction } from '../store';
 import { readContribution, readParts } from './contribution-store';
+import { noteArrivals } from './expectations';
 import { judgePlan, newRow, type JudgedPlanFile } from './judge-plan';
 import { appendLedger, lockPipeline, newEntry, refuseWhenStopped, type NewEntry, type NewPosting } from './pipeline-lock';
 import { itemsOf, requirePlan, toPlanRow } from './plan-row';
@@ -62,7 +63,7 @@ async function carryOut(transaction: StoreTransaction, work: PlanWork): Promise<
   const { plan, pipeline, judged, by } = work;
   const staging = new Staging(transaction, pipeline);
   const changes = judged.filter(({ item }) => item.action !== 'none');
-  const rows = await rowsOf(transaction, plan, changes);
+  const rows = await rowsOf(transaction, plan, changes, by.nowMs);
   const entries: NewEntry[] = [];
   for (const [ordinal, change] of changes.entries()) {
     const row = rows.get(change.item.fileId);
@@ -85,9 +86,12 @@ async function rowsOf(
   transaction: StoreTransaction,
   plan: StoredPlan,
   changes: readonly JudgedPlanFile[],
+  nowMs: number,
 ): Promise<Map<string, StoredFile>> {
   const unseen = changes.filter(({ row }) => row === null);
-  await transaction.files.insert(unseen.map(({ counted, item }) => newRow(plan, counted, item.fileId)));
+  const fresh = unseen.map(({ counted, item }) => newRow(plan, counted, item.fileId));
+  await transaction.files.insert(fresh);
+  await noteArrivals(transaction, fresh, nowMs);
   const rows = await transaction.files.lock(changes.map(({ item }) => item.fileId));
   return new Map(rows.map((row) => [row.fileId, row]));
 }

@@ -1,7 +1,7 @@
 /** What was to come by now, from the sink alone: it is asked by scrapes and commands that know no configuration. */
 import { EXPECTED_NAMED_MAX } from '../../core/limits';
 import type { ExpectedStatus } from '../sink-expected';
-import type { StoreTransaction } from '../store';
+import type { NewFile, StoreTransaction } from '../store';
 
 interface ArrivalsInput {
   readonly pipeline: string;
@@ -20,15 +20,18 @@ export async function expectArrivals(transaction: StoreTransaction, { pipeline, 
   if (known?.everyMs !== everyMs) await transaction.arrivals.put({ pipeline, sourceId, sinceMs: known?.sinceMs ?? nowMs, everyMs });
 }
 
-/** New files of a source were taken up. */
-export async function noteArrivals(
-  transaction: StoreTransaction,
-  { pipeline, sourceId, sourceKeys, nowMs }: { pipeline: string; sourceId: string; sourceKeys: readonly string[]; nowMs: number },
-): Promise<void> {
-  if (sourceKeys.length === 0) return;
-  await transaction.expected.markCame(pipeline, sourceId, sourceKeys, nowMs);
-  const known = (await transaction.arrivals.list(pipeline)).find((row) => row.sourceId === sourceId);
-  if (known) await transaction.arrivals.put({ ...known, sinceMs: nowMs });
+/** Files were taken up. */
+export async function noteArrivals(transaction: StoreTransaction, rows: readonly NewFile[], nowMs: number): Promise<void> {
+  const [first] = rows;
+  if (first === undefined) return;
+  const { pipeline } = first;
+  const arrivals = await transaction.arrivals.list(pipeline);
+  for (const sourceId of new Set(rows.map((row) => row.sourceId))) {
+    const sourceKeys = rows.filter((row) => row.sourceId === sourceId).map(({ sourceKey }) => sourceKey);
+    await transaction.expected.markCame(pipeline, sourceId, sourceKeys, nowMs);
+    const known = arrivals.find((row) => row.sourceId === sourceId);
+    if (known) await transaction.arrivals.put({ ...known, sinceMs: nowMs });
+  }
 }
 
 export async function readExpected(

@@ -1,5 +1,6 @@
 /** What applying a plan would do to each of its files, beside what is in the totals now. Changes nothing. */
 import { decideApply } from '../../core/apply-decision';
+import type { ControlVerdict } from '../../core/control-totals';
 import { TallylineFailure } from '../../core/failures';
 import { FIRST_SIGHT } from '../../core/file-row';
 import { fileIdentity } from '../../core/ids';
@@ -9,6 +10,7 @@ import { sha256Hex } from '../content-digest';
 import type { FileVersion } from '../sink';
 import type { PlanAction, PlanItem } from '../sink-plans';
 import type { NewFile, StoredFile, StoredPlan, StoredReceipt, StoreTransaction } from '../store';
+import { judgeIn } from './file-control';
 import { requestOf } from './plan-row';
 
 const FILE_ID_DIGITS = 32;
@@ -38,7 +40,7 @@ export async function judgePlan(transaction: StoreTransaction, plan: StoredPlan)
   const holders = await transaction.files.holders(pipeline, [...new Set(digests)]);
   const locked = await transaction.files.lock([...new Set([...generations, ...holders].map(({ fileId }) => fileId))]);
   for (const row of locked) rows.set(row.fileId, row);
-  const world: PlanWorld = { rows, changed: new Set() };
+  const world: PlanWorld = { rows, changed: new Set(), disproved: await findDisproved(transaction, plan, counted) };
   return counted.map((file) => judgeFile(plan, file, receipts.get(file.fileId) ?? null, world));
 }
 
@@ -48,6 +50,28 @@ interface PlanWorld {
   readonly rows: Map<string, StoredFile>;
   /** Files that those before it put in or take out. */
   readonly changed: Set<string>;
+  /** By the shadow's fileId: what the manifests say now that is not so. */
+  readonly disproved: ReadonlyMap<string, ControlVerdict>;
+}
+
+/** A manifest may have come, or changed, since the plan was counted. */
+async function findDisproved(
+  transaction: StoreTransaction,
+  { pipeline }: StoredPlan,
+  counted: readonly StoredFile[],
+): Promise<ReadonlyMap<string, ControlVerdict>> {
+  const disproved = new Map<string, ControlVerdict>();
+  for (const sourceId of new Set(counted.map((row) => row.sourceId))) {
+    const rows = counted.filter((row) => row.sourceId === sourceId);
+    const sourceKeys = rows.map(({ sourceKey }) => sourceKey);
+    const expected = new Map((await transaction.expected.read(pipeline, sourceId, sourceKeys)).map((file) => [file.sourceKey, file]));
+    for (const row of rows) {
+      const file = expected.get(row.sourceKey);
+      const verdict = file ? await judgeIn(transaction, file, row) : null;
+      if (verdict) disproved.set(row.fileId, verdict);
+    }
+  }
+  return disproved;
 }
 
 function judgeFile(plan: StoredPlan, counted: StoredFile, receipt: StoredReceipt | null, world: PlanWorld): JudgedPlanFile {
@@ -86,7 +110,7 @@ function decide(
     counted,
     row,
     receipt,
-    world: { rows, changed },
+    world: { rows, changed, disproved },
   }: { fileId: string; counted: StoredFile; row: StoredFile | null; receipt: StoredReceipt | null; world: PlanWorld },
 ): Decided {
   const { allowances, policies } = requestOf(plan);
@@ -95,6 +119,8 @@ function decide(
   if ((action === 'recount' && !allowances.recount) || (action === 'release' && !allowances.release))
     return none('kept', `its row is ${row?.state ?? ''}, and the plan was not asked to ${action} files`);
   if (counted.state !== 'in' || receipt === null) return none(counted.reason ?? `${counted.state} within the plan`, counted.detail ?? '');
+  const verdict = disproved.get(counted.fileId);
+  if (verdict) return none(verdict.reason, verdict.detail);
   const { contentDigest, records } = receipt.receipt;
   const file = { ...(row ?? newRow(plan, counted, fileId)), sequence: row?.sequence ?? UNSEEN_SEQUENCE };
   const others = [...rows.values()].filter((other) => other.fileId !== fileId);

@@ -39,10 +39,11 @@ export async function registerPage(transaction: StoreTransaction, input: Registe
   await saveRows(transaction, returned);
   const tooLong = decided.too_long.map((file) => tooLongFile(input, file));
   const insertedTooLong = await transaction.files.insert(tooLong);
-  const registered = await transaction.files.insert(
-    decided.settled.map((file) => newFile({ ...input, nowMs: firstSeenMs.get(file.fileId) ?? input.nowMs }, file, file.sourceKey)),
+  const fresh = decided.settled.map((file) =>
+    newFile({ ...input, nowMs: firstSeenMs.get(file.fileId) ?? input.nowMs }, file, file.sourceKey),
   );
-  await noteArrivals(transaction, { ...input, sourceKeys: decided.settled.map(({ sourceKey }) => sourceKey) });
+  const registered = await transaction.files.insert(fresh);
+  await noteArrivals(transaction, fresh, input.nowMs);
   await transaction.unsettled.put(decided.unsettled.map((file) => unsettledFile(input, file, unsettled.get(file.sourceKey))));
   const stillUnsettled = new Set(decided.unsettled.map(({ sourceKey }) => sourceKey));
   const noLonger = files.filter(({ sourceKey }) => unsettled.has(sourceKey) && !stillUnsettled.has(sourceKey));
