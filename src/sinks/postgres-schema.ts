@@ -2,6 +2,8 @@
  * The tables of the Postgres sink, as numbered migrations. One that was released is never changed: a new one follows it.
  * Every text is compared and ordered by its bytes (COLLATE "C"), as in the other sinks and whatever the database was created with.
  */
+import { SECOND_VERSION } from './postgres-migration-2';
+
 const TEXT = 'TEXT COLLATE "C"';
 
 const totals = (table: string) => `
@@ -172,4 +174,4 @@ CREATE TABLE plans (
 CREATE INDEX plans_by_pipeline ON plans (pipeline, created_ms);
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST_VERSION];
+export const MIGRATIONS: readonly string[] = [FIRST_VERSION, SECOND_VERSION];

@@ -6,6 +6,7 @@ import { postgresBlobs } from './postgres-blobs';
 import type { PostgresConnection } from './postgres-connection';
 import { postgresContributions, postgresReceipts } from './postgres-counts';
 import { mayBeTriedAgain } from './postgres-failure';
+import { postgresExpected } from './postgres-expected';
 import { postgresFiles } from './postgres-files';
 import { postgresLedger, postgresPostings } from './postgres-ledger';
 import type { PostgresSinkOptions } from './postgres-options';
@@ -100,5 +101,6 @@ function tablesOf(connection: PostgresConnection): StoreTransaction {
     postings: postgresPostings(connection),
     ledger: postgresLedger(connection),
     plans: postgresPlans(connection),
+    ...postgresExpected(connection),
   };
 }

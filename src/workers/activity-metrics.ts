@@ -16,6 +16,7 @@ export function createActivityMetrics(metrics: Metrics): ActivityMetrics {
     applied: (pipeline, outcomes, seconds) => ofTotals(pipeline, () => named.applied(pipeline, outcomes, seconds)),
     scanned: (pipeline, outcome) => named.scanned(pipeline, outcome),
     verified: (pipeline, mismatches) => named.verified(pipeline, mismatches),
+    lateMismatches: (pipeline, files) => named.lateMismatches(pipeline, files),
     failed: (code, pipeline) => named.failed(code, configuredPipeline(pipeline)),
   };
 }
