@@ -9,6 +9,7 @@ import { stringify } from 'yaml';
 import type { FileState } from '../../src/core/file-row';
 import { openSink } from '../../src/sinks/open-sink';
 import type { FileRow, Sink, TotalsRow } from '../../src/sinks/sink';
+import type { PostgresSinkOptions } from '../../src/sinks/postgres-options';
 import { findFreePort, startDevServer, type DevServer } from '../../src/workers/dev-server';
 import { setUpSearchAttributes } from '../../src/workers/search-attribute-setup';
 import { findOrInstallTemporal } from '../../src/workers/temporal-binary';
@@ -24,6 +25,8 @@ export interface BedOptions {
   readonly source?: Record<string, unknown>;
   readonly worker?: Record<string, unknown>;
   readonly ui?: boolean;
+  /** In place of a SQLite file in the bed's folder. */
+  readonly postgres?: PostgresSinkOptions;
 }
 
 export interface LogLine {
@@ -52,7 +55,7 @@ export class TestBed {
     const connection = await Connection.connect({ address: server.address });
     await setUpSearchAttributes(connection, 'default');
     const client = new Client({ connection });
-    const sink = await openSink({ kind: 'sqlite', path: join(folder, 'tallyline.db') });
+    const sink = await openSink(options.postgres ?? { kind: 'sqlite', path: join(folder, 'tallyline.db') });
     const bed = new TestBed(folder, options, server, connection, client, sink, ports);
     await bed.writeConfig();
     return bed;
@@ -69,7 +72,7 @@ export class TestBed {
   async writeConfig(pipeline: Record<string, unknown> = {}, worker: Record<string, unknown> = {}): Promise<void> {
     const config = {
       temporal: { address: this.server.address },
-      sink: { kind: 'sqlite', path: './tallyline.db' },
+      sink: this.sinkConfig(),
       worker: { metricsAddress: '127.0.0.1:0', shutdownGrace: '5s', threads: 2, ...this.options.worker, ...worker },
       pipelines: [
         {
@@ -84,6 +87,12 @@ export class TestBed {
       ],
     };
     await writeFile(this.configPath, stringify(config));
+  }
+
+  private sinkConfig(): Record<string, unknown> {
+    const { postgres } = this.options;
+    if (postgres === undefined) return { kind: 'sqlite', path: './tallyline.db' };
+    return { ...postgres, hosts: postgres.hosts.map(({ host, port }) => `${host}:${port}`) };
   }
 
   /** Resolves when it polls. */
@@ -164,7 +173,7 @@ export class TestBed {
   }
 
   async reopenSink(): Promise<void> {
-    this.sink = await openSink({ kind: 'sqlite', path: join(this.folder, 'tallyline.db') });
+    this.sink = await openSink(this.options.postgres ?? { kind: 'sqlite', path: join(this.folder, 'tallyline.db') });
   }
 
   async destroy(): Promise<void> {
