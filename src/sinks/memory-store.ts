@@ -57,6 +57,10 @@ export class MemoryStore implements Store {
     });
   }
 
+  async check(): Promise<readonly string[]> {
+    return [];
+  }
+
   async close(): Promise<void> {
     // Nothing is held but memory.
   }

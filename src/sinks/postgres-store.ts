@@ -17,6 +17,13 @@ import { postgresTotals } from './postgres-totals';
 import { postgresUnsettled } from './postgres-unsettled';
 import type { Store, StoreTransaction } from './store';
 
+const DAMAGES = `
+  SELECT checksum_failures || ' pages had a wrong checksum' AS fact FROM pg_stat_database
+    WHERE datname = current_database() AND checksum_failures > 0
+  UNION ALL
+  SELECT 'the index ' || relname || ' is not valid' FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+    WHERE NOT indisvalid AND relnamespace = current_schema()::regnamespace`;
+
 export class PostgresStore implements Store {
   private constructor(
     private readonly pool: PostgresPool,
@@ -45,6 +52,17 @@ export class PostgresStore implements Store {
     const connection = await this.pool.begin('look');
     try {
       return await work(tablesOf(connection));
+    } finally {
+      await connection.rollBack();
+    }
+  }
+
+  /** Pages whose checksum was wrong when they were read, and indexes that are not valid. */
+  async check(): Promise<readonly string[]> {
+    const connection = await this.pool.begin('look');
+    try {
+      const rows = await connection.rows(DAMAGES, []);
+      return rows.map((row) => String(row['fact']));
     } finally {
       await connection.rollBack();
     }

@@ -53,6 +53,13 @@ export class SqliteStore implements Store {
     });
   }
 
+  async check(): Promise<readonly string[]> {
+    return await this.reading.run(async () => {
+      const found = this.reader.all('PRAGMA quick_check').map((row) => String(row['quick_check']));
+      return found.filter((fact) => fact !== 'ok');
+    });
+  }
+
   async close(): Promise<void> {
     clearInterval(this.renewal);
     await this.reading.run(async () => this.reader.close());

@@ -15,6 +15,8 @@ export interface Store {
   transaction<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result>;
   /** Reads of one instant. Nothing that it writes is kept. */
   snapshot<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result>;
+  /** What the database itself finds wrong with its file or its indexes; empty where all is well or it has no such check. */
+  check(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 

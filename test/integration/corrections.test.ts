@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { applyVerifySchedule } from '../../src/workers/schedule';
 import { PIPELINE, TestBed, type WorkerChild } from '../helpers/test-bed';
 
@@ -97,7 +98,8 @@ test('retract, recount, release, supersede, close, explain: each is shown first,
   ]);
   expect(await totals('--as-of', '1')).toEqual(['2026-01,k,10,1', '2026-01,l,1,1']);
   expect((await run('totals', '--as-of', '999')).status).toBe(2);
-  expect((await run('verify')).status).toBe(0);
+  const verified = await run('verify', '--source');
+  expect([verified.status, verified.stderr]).toEqual([0, expect.stringContaining('read 2 files again; 0 are not there')]);
 }, 180_000);
 
 test('a plan counts for real and touches nothing; applying does exactly that, or refuses', async () => {
@@ -119,6 +121,18 @@ test('a plan counts for real and touches nothing; applying does exactly that, or
   expect((await run('backfill', 'apply', 'p-none', ...BY)).status).toBe(2);
   expect((await run('backfill', 'plans', '--output', 'csv')).stdout).toContain(plan.planId);
 }, 120_000);
+
+test('a file whose bytes are other ones under the same size and time is found by verify --source', async () => {
+  const [path, kept] = [join(bed.incoming, '2026-03-other.txt'), join(bed.folder, 'kept')];
+  const sh = promisify(execFile);
+  await sh('cp', ['--preserve', path, kept]);
+  await writeFile(path, 'm 9\n');
+  await sh('touch', ['--reference', kept, path]);
+  const verified = await run('verify', '--source');
+  expect([verified.status, verified.stdout]).toEqual([1, expect.stringContaining('source_content')]);
+  expect((await run('resume', ...BY)).status).toBe(0);
+  await writeFile(path, 'm 8\n');
+}, 60_000);
 
 test('the sink is verified on a schedule, and a mismatch stops the pipeline', async () => {
   await applyVerifySchedule(bed.client, { pipeline: PIPELINE, everyMs: 3_600_000 });

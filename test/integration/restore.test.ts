@@ -47,8 +47,9 @@ function ofPostgres(schema: string): Backup {
   const dump = join(bed.folder, 'backup.sql');
   const connection = ['--host', '127.0.0.1', '--port', String(server.port), '--username', server.options().user, '--dbname', 'postgres'];
   return {
-    take: async () =>
-      void (await run(postgresProgram('pg_dump'), [...connection, '--schema', schema, '--file', dump], { timeout: 60_000 })),
+    take: async () => {
+      await run(postgresProgram('pg_dump'), [...connection, '--schema', schema, '--file', dump], { timeout: 60_000 });
+    },
     restore: async () => {
       await server.query(`DROP SCHEMA ${schema} CASCADE`);
       await run('psql', [...connection, '--quiet', '--set', 'ON_ERROR_STOP=1', '--file', dump], { timeout: 60_000 });
@@ -67,8 +68,8 @@ test.each(['sqlite', 'postgres'] as const)(
     const worker = await bed.startWorker();
     await bed.scan();
     await bed.untilDone(4);
-    await writeSample(bed.incoming, 'large.txt', { seed: 8, lines: 250_000 }, truth);
-    await writeSample(bed.incoming, 'gone.txt', { seed: 9, lines: 250_000 }, new Map());
+    await writeSample(bed.incoming, 'large.txt', { seed: 8, lines: 150_000 }, truth);
+    await writeSample(bed.incoming, 'gone.txt', { seed: 9, lines: 150_000 }, new Map());
     await bed.startScan();
     await eventually('two files that are counted', async () => (await bed.files(['counting'])).length === 2);
     await backup.take();

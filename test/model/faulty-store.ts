@@ -45,6 +45,10 @@ export class FaultyStore implements Store {
     return this.inner.snapshot(work);
   }
 
+  async check(): Promise<readonly string[]> {
+    return await this.inner.check();
+  }
+
   async close(): Promise<void> {
     await this.inner.close();
   }

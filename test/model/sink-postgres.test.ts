@@ -31,6 +31,10 @@ class LateStore implements Store {
     return await (await this.opening).snapshot(work);
   }
 
+  async check(): Promise<readonly string[]> {
+    return await (await this.opening).check();
+  }
+
   async close(): Promise<void> {
     await (await this.opening).close();
   }

@@ -1,19 +1,23 @@
 import type { Command } from 'commander';
-import { withCommonOptions, type CommonOptions } from '../context';
+import { toSourceOptions } from '../../config/convert';
+import { loadPipeline, withCommonOptions, type CommonOptions } from '../context';
 import { EXIT_CHECK_FAILED } from '../exit-codes';
 import { outputOption, printRows, type OutputFormat } from '../print';
+import { verifySource } from '../verify-source';
 import { withSink } from '../with-sink';
 
-type VerifyOptions = CommonOptions & { readonly output: OutputFormat };
+type VerifyOptions = CommonOptions & { readonly output: OutputFormat; readonly source?: true };
 
 export function registerVerify(program: Command): void {
   withCommonOptions(program.command('verify'))
     .summary('checks every invariant of the sink')
     .description(
       'Checks from one snapshot that file rows, ledger, contributions, receipts and totals agree. Ends with 0 when they do; a mismatch\n' +
-        'is printed, ends with 1 and stops the pipeline: nothing is applied until `tallyline resume`.\n\n' +
+        'is printed, ends with 1 and stops the pipeline: nothing is applied until `tallyline resume`. With --source every file is read again\n' +
+        'that the source still has as it was counted, and its count compared.\n\n' +
         '  tallyline verify --output json',
     )
+    .option('--source', 'also read the files again and compare')
     .addOption(outputOption(['table', 'json']))
     .action((options: VerifyOptions) => runVerify(options));
 }
@@ -31,8 +35,15 @@ export function registerResume(program: Command): void {
 }
 
 async function runVerify(options: VerifyOptions): Promise<void> {
-  await withSink(options, async (sink, { name }) => {
-    const mismatches = await sink.verify({ pipeline: name });
+  const { config } = loadPipeline(options);
+  await withSink(options, async (sink, pipeline) => {
+    const { name } = pipeline;
+    const mismatches = [...(await sink.verify({ pipeline: name }))];
+    if (options.source) {
+      const found = await verifySource({ sink, pipeline: name, sourceOptions: toSourceOptions(pipeline), threads: config.worker.threads });
+      mismatches.push(...found.mismatches);
+      process.stderr.write(`read ${found.filesRead} files again; ${found.filesGone} are not there any more as they were counted\n`);
+    }
     const [first] = mismatches;
     if (first === undefined) return void process.stderr.write(`every invariant of ${name} holds\n`);
     const reason = `verify found ${mismatches.length} mismatches, the first: ${first.check} of ${first.subject}`;
