@@ -83,6 +83,7 @@ export class ManifestReading {
     const address = this.address(manifest);
     const { quarantined, late } = await sink.putManifest({ ...address, files, dueMs: nowMs + expect.withinMs, nowMs });
     if (quarantined > 0) metrics.filesQuarantined(this.pipeline, 'control_mismatch', quarantined);
+    if (late.length === 0) return;
     const fileIds = await this.chooseLate(manifest, late);
     const mismatches: LateMismatch[] = [];
     for (let start = 0; start === 0 || start < fileIds.length; start += LATE_FILES_PER_JUDGEMENT) {

@@ -27,7 +27,7 @@ export interface PutManifestInput extends ManifestAddress {
 export interface PutManifestResult {
   /** Files that were counted and waited to be applied, set aside now as control_mismatch. */
   readonly quarantined: number;
-  /** Files that are in the totals already, by sourceKey: `judgeManifest` judges those that the manifest means. */
+  /** Files that are in the totals already, by sourceKey: `judgeManifest` judges those that the manifest means. None: it is judged. */
   readonly late: readonly { readonly sourceKey: string; readonly files: readonly LateFile[] }[];
 }
 

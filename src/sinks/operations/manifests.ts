@@ -36,9 +36,10 @@ export async function putManifest(transaction: StoreTransaction, input: PutManif
   });
   await transaction.expected.withdraw(pipeline, sourceId, manifestKey, sourceKeys);
   await transaction.expected.put(expected);
-  await transaction.manifests.put({ pipeline, sourceId, manifestKey, generation, isBatch, state: 'stored', fault: null, readMs: nowMs });
-  const quarantined = await judgeUnderWay(transaction, { generations, expected, nowMs });
-  return { quarantined, late: findLate(generations) };
+  const late = findLate(generations);
+  const state = late.length === 0 ? 'judged' : 'stored';
+  await transaction.manifests.put({ pipeline, sourceId, manifestKey, generation, isBatch, state, fault: null, readMs: nowMs });
+  return { late, quarantined: await judgeUnderWay(transaction, { generations, expected, nowMs }) };
 }
 
 /** Locks also what is being counted: whoever marks it counted then sees what was stored here. */
