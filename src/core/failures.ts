@@ -95,7 +95,7 @@ const catalogue = {
     effect: 'quarantine',
     consequence:
       'the file is not what its manifest says, and no record of it is in the totals; what was in before the manifest came stays in, with a note in the ledger',
-    remedy: `find out which of the two is wrong; correct the manifest, or the file, then ${AGAIN}`,
+    remedy: `find out which of the two is wrong. Correct the manifest, then \`tallyline quarantine release FILE\`; or deliver a corrected file`,
   },
   cancelled: {
     effect: 'quarantine',
