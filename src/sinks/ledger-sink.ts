@@ -11,7 +11,7 @@ import { planDifference, retractionDifference } from './operations/difference';
 import { explain } from './operations/explain';
 import { expectArrivals, readExpected } from './operations/expectations';
 import { filesToStart } from './operations/files-to-start';
-import { judgeManifest, putMalformedManifest, putManifest, readManifests } from './operations/manifests';
+import { judgeManifest, judgeStored, putMalformedManifest, readManifests, storeManifest } from './operations/manifests';
 import { markCounted, type MarkCountedInput } from './operations/mark-counted';
 import { ensurePipeline, resume, stop } from './operations/pipelines';
 import { createPlan, expirePlans, listPlans, readPlan } from './operations/plan-row';
@@ -223,8 +223,9 @@ export class LedgerSink implements Ports.Sink {
     return this.look(readManifests, input);
   }
 
-  putManifest(input: Call<'putManifest'>): ReturnType<Ports.Sink['putManifest']> {
-    return this.change(putManifest, input);
+  async putManifest(input: Call<'putManifest'>): ReturnType<Ports.Sink['putManifest']> {
+    const mayBeCounted = await this.change(storeManifest, input);
+    return mayBeCounted ? await this.change(judgeStored, input) : { quarantined: 0, late: [] };
   }
 
   putMalformedManifest(input: Call<'putMalformedManifest'>): Promise<void> {

@@ -71,7 +71,7 @@ export interface ExpectedStatus {
 
 export interface ExpectedSink {
   readManifests(input: { pipeline: string; sourceId: string; manifestKeys: readonly string[] }): Promise<readonly KnownManifest[]>;
-  /** Stores what it announces; files that were counted and not applied yet are judged by it at once. */
+  /** Stores what it announces; then files that were counted and not applied yet are judged by it. Two transactions; again is harmless. */
   putManifest(input: PutManifestInput): Promise<PutManifestResult>;
   putMalformedManifest(input: ManifestAddress & { generation: string; isBatch: boolean; fault: string; nowMs: number }): Promise<void>;
   /**

@@ -112,6 +112,21 @@ export function describeExpecting(under: () => SinkUnderTest): void {
       expect(await driver.totals()).toEqual({ a: '5/1', b: '7/1' });
     });
 
+    test('is not applied, however its count and the manifest that disproves it fall together', async () => {
+      const { driver, sink } = under();
+      const files = Array.from({ length: 40 }, (_, index) => testFile(`f${index}`, countedContent([['k', BigInt(index)]])));
+      await driver.register(...files);
+      const wrong = Object.fromEntries(files.map(({ sourceKey }) => [sourceKey, { sum: '-1' }]));
+      const counts = files.map((file) => driver.count(file));
+      await Promise.race(counts);
+      await Promise.all([announce(driver, wrong), ...counts]);
+      await driver.apply();
+      const rows = await Promise.all(files.map((file) => driver.row(file)));
+      expect(new Set(rows.map(({ reason }) => reason))).toEqual(new Set(['control_mismatch']));
+      expect(await driver.totals()).toEqual({});
+      expect(await sink.verify({ pipeline: PIPELINE })).toEqual([]);
+    });
+
     test('is judged by the manifest that was read last, and by none that speaks of it no more', async () => {
       const { driver } = under();
       await announce(driver, { f: { sum: '1' }, g: { sum: '1' } });

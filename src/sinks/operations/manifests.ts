@@ -3,7 +3,7 @@ import { FAILURE_DETAIL_CHARACTERS_MAX } from '../../core/limits';
 import { findLateFiles } from '../../core/late-manifest';
 import type { KnownManifest, LateMismatch, ManifestAddress, PutManifestInput, PutManifestResult } from '../sink-expected';
 import type { ExpectedFile, StoredManifest } from '../store-expected';
-import type { StoredFile, StoreTransaction } from '../store';
+import type { SourceAddress, StoredFile, StoreTransaction } from '../store';
 import { setAside } from './admit';
 import { assembleCount } from './file-count';
 import { judgeCount, judgeIn } from './file-control';
@@ -16,15 +16,15 @@ export async function readManifests(
   return await transaction.manifests.read(pipeline, sourceId, manifestKeys);
 }
 
-/** Locks the pipeline as apply does: a file is counted and judged here, or in and `late`, never between the two. */
-export async function putManifest(transaction: StoreTransaction, input: PutManifestInput): Promise<PutManifestResult> {
+/**
+ * Answers whether files may have been counted without it: then `judgeStored` follows, in a transaction of its own. Whoever marks a file
+ * counted after this one sees what it stored, and whoever did so before is seen by the next.
+ */
+export async function storeManifest(transaction: StoreTransaction, input: PutManifestInput): Promise<boolean> {
   const { pipeline, sourceId, manifestKey, generation, isBatch, nowMs } = input;
   await lockPipeline(transaction, pipeline);
   const sourceKeys = input.files.map(({ sourceKey }) => sourceKey);
-  const generations = await transaction.files.generations(
-    pipeline,
-    sourceKeys.map((sourceKey) => ({ sourceId, sourceKey })),
-  );
+  const generations = await transaction.files.generations(pipeline, addressesOf(input));
   const came = new Set(generations.map(({ sourceKey }) => sourceKey));
   const before = new Map((await transaction.expected.read(pipeline, sourceId, sourceKeys)).map((row) => [row.sourceKey, row]));
   const expected = input.files.map(({ sourceKey, control }): ExpectedFile => {
@@ -36,24 +36,44 @@ export async function putManifest(transaction: StoreTransaction, input: PutManif
   });
   await transaction.expected.withdraw(pipeline, sourceId, manifestKey, sourceKeys);
   await transaction.expected.put(expected);
-  const late = findLate(generations);
-  const state = late.length === 0 ? 'judged' : 'stored';
+  // A file without a row waits for the manifest beside it; nothing holds back those that a batch lists.
+  const mayBeCounted = isBatch || came.size > 0;
+  const state = mayBeCounted ? 'stored' : 'judged';
   await transaction.manifests.put({ pipeline, sourceId, manifestKey, generation, isBatch, state, fault: null, readMs: nowMs });
-  return { late, quarantined: await judgeUnderWay(transaction, { generations, expected, nowMs }) };
+  return mayBeCounted;
 }
 
-/** Locks also what is being counted: whoever marks it counted then sees what was stored here. */
+/** Locks the pipeline as apply does: a file is counted and judged here, or in and `late`, never between the two. */
+export async function judgeStored(transaction: StoreTransaction, input: PutManifestInput): Promise<PutManifestResult> {
+  const { pipeline, sourceId, manifestKey } = input;
+  await lockPipeline(transaction, pipeline);
+  const [manifest] = await transaction.manifests.read(pipeline, sourceId, [manifestKey]);
+  if (manifest?.generation !== input.generation || manifest.state === 'malformed') return { quarantined: 0, late: [] };
+  const generations = await transaction.files.generations(pipeline, addressesOf(input));
+  const quarantined = await judgeUnderWay(transaction, input, generations);
+  const late = findLate(generations);
+  if (late.length === 0) await transaction.manifests.put({ ...manifest, state: 'judged' });
+  return { quarantined, late };
+}
+
+function addressesOf({ sourceId, files }: PutManifestInput): readonly SourceAddress[] {
+  return files.map(({ sourceKey }) => ({ sourceId, sourceKey }));
+}
+
+/** Locks also what is being counted: who marks it counted at this instant may have looked before the manifest was stored. */
 async function judgeUnderWay(
   transaction: StoreTransaction,
-  { generations, expected, nowMs }: { generations: readonly StoredFile[]; expected: readonly ExpectedFile[]; nowMs: number },
+  { pipeline, sourceId, manifestKey, nowMs }: PutManifestInput,
+  generations: readonly StoredFile[],
 ): Promise<number> {
   const underWay = generations.filter(({ state }) => state === 'counting' || state === 'counted');
   const rows = await transaction.files.lock(underWay.map(({ fileId }) => fileId));
-  const bySourceKey = new Map(expected.map((file) => [file.sourceKey, file]));
+  const sourceKeys = rows.map(({ sourceKey }) => sourceKey);
+  const expected = new Map((await transaction.expected.read(pipeline, sourceId, sourceKeys)).map((file) => [file.sourceKey, file]));
   let quarantined = 0;
   for (const row of rows) {
-    const file = bySourceKey.get(row.sourceKey);
-    if (row.state !== 'counted' || file === undefined) continue;
+    const file = expected.get(row.sourceKey);
+    if (row.state !== 'counted' || file?.manifestKey !== manifestKey) continue;
     const count = assembleCount(row, await transaction.blobs.partials([row]));
     const verdict = count.kind === 'complete' ? judgeCount(file, count) : null;
     if (verdict === null) continue;
