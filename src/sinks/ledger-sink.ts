@@ -4,7 +4,7 @@ import { planIdOf } from '../core/plan-name';
 import type { Receipt } from '../core/receipt';
 import { admit, quarantine, statusOf, type AdmitInput, type QuarantineInput } from './operations/admit';
 import { apply } from './operations/apply';
-import { applyPlan, sealPlan } from './operations/apply-plan';
+import { applyPlan, PlanRefused, sealPlan } from './operations/apply-plan';
 import { closePeriod, markRestored } from './operations/close-period';
 import { recount, release, retract, type CorrectionInput } from './operations/correct';
 import { planDifference, retractionDifference } from './operations/difference';
@@ -155,8 +155,13 @@ export class LedgerSink implements Ports.Sink {
     return this.look(listPlans, input);
   }
 
-  applyPlan(input: ApplyPlanInput): Promise<ApplyPlanResult> {
-    return this.change(applyPlan, input);
+  async applyPlan(input: ApplyPlanInput): Promise<ApplyPlanResult> {
+    try {
+      return await this.change(applyPlan, input);
+    } catch (error) {
+      if (error instanceof PlanRefused) return error.result;
+      throw error;
+    }
   }
 
   expirePlans(input: Call<'expirePlans'>): Promise<number> {

@@ -54,16 +54,22 @@ export function sqliteTotals(connection: SqliteConnection, table: Table): Totals
     },
     mergeStaged: async (pipeline) => {
       createStaging(connection, staged);
-      // Nothing is written before it is known that everything fits.
-      const judging = new TotalsGroups();
-      for (const row of stagedRows(connection, table, staged, pipeline)) judging.add(toDelta(row), totalOf(row));
-      judging.end();
-      if (judging.overflow !== null) return judging.overflow;
-      judging.requireHeld();
-      const adding = new TotalsGroups();
-      for (const row of stagedRows(connection, table, staged, pipeline))
-        write(connection, table, pipeline, adding.add(toDelta(row), totalOf(row)));
-      write(connection, table, pipeline, adding.end());
+      const groups = new TotalsGroups();
+      connection.execute('SAVEPOINT merging');
+      for (const row of stagedRows(connection, table, staged, pipeline)) {
+        const finished = groups.add(toDelta(row), totalOf(row));
+        // Once something is wrong everything is rolled back.
+        if (groups.isSound) write(connection, table, pipeline, finished);
+      }
+      const last = groups.end();
+      if (groups.overflow !== null) {
+        connection.execute('ROLLBACK TO merging');
+        connection.execute('RELEASE merging');
+        return groups.overflow;
+      }
+      groups.requireHeld();
+      write(connection, table, pipeline, last);
+      connection.execute('RELEASE merging');
       connection.execute(`DELETE FROM ${staged}`);
       return null;
     },

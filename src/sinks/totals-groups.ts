@@ -14,6 +14,11 @@ export class TotalsGroups {
   private isHeld = true;
   private current: { readonly address: TotalsAddress; sum: bigint; count: bigint; ordinal: number } | undefined;
 
+  /** Nothing so far speaks against writing what was finished. */
+  get isSound(): boolean {
+    return this.overflow === null && this.isHeld;
+  }
+
   /** Answers the total that was finished by this delta's being of another one. `before` is the delta's total as it is in the database. */
   add(delta: TotalsDelta, before: Pick<TotalsRow, 'sum' | 'count'> | null): TotalsRow[] {
     const finished = this.current !== undefined && !isSame(this.current.address, delta) ? this.end() : [];

@@ -155,6 +155,7 @@ export function describePlanning(under: () => SinkUnderTest): void {
     await driver.plan('p1', [first, second]);
     expect(await driver.applyPlan('p1')).toMatchObject({ outcome: 'overflow' });
     expect(await driver.totals()).toEqual({ k: '9223372036854775806/1' });
+    expect(await under().sink.readFile(first.fileId)).toBeNull();
     expect(await driver.ledger()).toEqual(['1 counted v1']);
     expect(await verify()).toEqual([]);
   });

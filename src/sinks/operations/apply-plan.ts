@@ -15,6 +15,13 @@ import { moveRow, saveRows } from './row-change';
 import { Staging } from './staging';
 import { takeOutRow } from './take-out';
 
+/** Rolls back what was written on the way to the answer. */
+export class PlanRefused extends Error {
+  constructor(readonly result: ApplyPlanResult) {
+    super(`a plan is refused: ${result.outcome}`);
+  }
+}
+
 /** Writes down what applying it would do now. A plan that is sealed stays as it is. Throws unknown_plan, plan_too_large. */
 export async function sealPlan(transaction: StoreTransaction, { planId }: { readonly planId: string }): Promise<PlanSummary> {
   const plan = requirePlan(await transaction.plans.lock(planId), planId);
@@ -25,7 +32,7 @@ export async function sealPlan(transaction: StoreTransaction, { planId }: { read
   return { ...toPlanRow(sealed), items };
 }
 
-/** Throws pipeline_stopped, and contribution_pruned where something is to be taken out that is not kept any more. */
+/** Throws PlanRefused, pipeline_stopped, and contribution_pruned where something is to be taken out that is not kept any more. */
 export async function applyPlan(transaction: StoreTransaction, input: ApplyPlanInput): Promise<ApplyPlanResult> {
   const found = await transaction.plans.read(input.planId);
   if (found === null) return { outcome: 'unknown' };
@@ -72,8 +79,7 @@ async function carryOut(transaction: StoreTransaction, work: PlanWork): Promise<
   }
   const overflow = await staging.merge();
   if (overflow !== null) {
-    for (const ordinal of changes.keys()) await staging.unstage(ordinal);
-    return { outcome: 'overflow', fact: `the total of key ${escapeBytes(overflow.key)} would leave 64 bits` };
+    throw new PlanRefused({ outcome: 'overflow', fact: `the total of key ${escapeBytes(overflow.key)} would leave 64 bits` });
   }
   for (const change of changes) await writeChange(transaction, { by, change, row: rows.get(change.item.fileId) });
   const after = await appendLedger(transaction, pipeline, entries);
