@@ -29,11 +29,11 @@ export class Staging {
     entries: Iterable<TotalsEntry>,
     onEntry: (entry: TotalsEntry) => void,
   ): Promise<TotalsEntry | null> {
-    const where = postingPeriod(ofPeriod, this.pipeline.closedThrough);
+    const { period, adjusts } = postingPeriod(ofPeriod, this.pipeline.closedThrough);
     for (const entry of entries) {
       if (leavesInt64(entry.sum)) return entry;
       onEntry(entry);
-      await this.add({ ...where, ...entry, ordinal });
+      if (this.fill({ period, adjusts, key: entry.key, ordinal, sum: entry.sum, count: entry.count })) await this.flush();
     }
     return null;
   }
@@ -46,11 +46,11 @@ export class Staging {
   ): Promise<NewPosting[]> {
     const postings = new Map<string, NewPosting>();
     for await (const part of parts) {
-      const where = postingPeriod(part.period, this.pipeline.closedThrough);
+      const { period, adjusts } = postingPeriod(part.period, this.pipeline.closedThrough);
       postings.set(JSON.stringify([part.fileId, part.version, part.period]), this.posting(part, part.period, sign));
       const factor = BigInt(sign);
       for (const { key, sum, count } of openPart(part))
-        await this.add({ ...where, key, ordinal, sum: sum * factor, count: count * factor });
+        if (this.fill({ period, adjusts, key, ordinal, sum: sum * factor, count: count * factor })) await this.flush();
     }
     return [...postings.values()];
   }
@@ -59,7 +59,7 @@ export class Staging {
   async addPosted({ part, period, adjusts, factor }: PostedPart): Promise<void> {
     const times = BigInt(factor);
     for (const { key, sum, count } of openPart(part))
-      await this.add({ period, adjusts, key, ordinal: 0, sum: sum * times, count: count * times });
+      if (this.fill({ period, adjusts, key, ordinal: 0, sum: sum * times, count: count * times })) await this.flush();
   }
 
   posting({ fileId, version }: FileVersion, ofPeriod: string, sign: 1 | -1): NewPosting {
@@ -67,9 +67,10 @@ export class Staging {
     return { fileId, version, ofPeriod, period, sign };
   }
 
-  async add(delta: TotalsDelta): Promise<void> {
+  /** Whether it must be flushed now. To wait for every entry by itself would cost more than to merge it. */
+  private fill(delta: TotalsDelta): boolean {
     this.deltas.push(delta);
-    if (this.deltas.length >= STAGED_DELTAS_PER_CALL) await this.flush();
+    return this.deltas.length >= STAGED_DELTAS_PER_CALL;
   }
 
   async unstage(ordinal: number): Promise<void> {
