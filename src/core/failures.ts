@@ -10,7 +10,7 @@ interface FailureEntry {
 }
 
 /** How a file that was set aside is counted after all. */
-const AGAIN = 'make its content appear as a new generation (touch it, or deliver it again), which the next scan takes up';
+const AGAIN = '`tallyline quarantine release FILE --by NAME --reason TEXT` counts it, while the source has the same generation';
 
 const catalogue = {
   changed: {
@@ -48,12 +48,12 @@ const catalogue = {
   reject_budget: {
     effect: 'quarantine',
     consequence: 'no record of the file is in the totals',
-    remedy: `look at \`tallyline rejects FILE\`; correct the file, the format or the rejects budget, then ${AGAIN}`,
+    remedy: `look at \`tallyline rejects FILE\`; correct the format or the rejects budget, then ${AGAIN}; with `--accept-rejects` whatever is rejected`,
   },
   unterminated_last_line: {
     effect: 'quarantine',
     consequence: 'no record of the file is in the totals',
-    remedy: `the last line has no line feed and may be cut: complete the file; or set unterminatedLastLine: count, then ${AGAIN}`,
+    remedy: `the last line has no line feed and may be cut: complete the file; or ${AGAIN} with `--accept-unterminated``,
   },
   sum_overflow: {
     effect: 'quarantine',
@@ -69,12 +69,12 @@ const catalogue = {
     effect: 'quarantine',
     consequence: 'the earlier generation stays as it is in the totals; this one is not counted',
     remedy:
-      'set changedFile to supersede (takes the earlier out) or count-new (counts both), then touch the file: the next scan takes it up anew',
+      '`tallyline supersede FILE` takes the earlier out in the same step; `tallyline quarantine release FILE --count-new` counts both',
   },
   duplicate_content: {
     effect: 'quarantine',
     consequence: 'the same bytes are in the totals already (or were taken out of them); this copy is not counted',
-    remedy: 'if it really is a second delivery, set duplicateContent: count, then touch the file: the next scan takes it up anew',
+    remedy: 'if it really is a second delivery, `tallyline quarantine release FILE --count-duplicate` counts it',
   },
   generation_returned: {
     effect: 'quarantine',
