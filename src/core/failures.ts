@@ -48,12 +48,12 @@ const catalogue = {
   reject_budget: {
     effect: 'quarantine',
     consequence: 'no record of the file is in the totals',
-    remedy: `look at \`tallyline rejects FILE\`; correct the format or the rejects budget, then ${AGAIN}; with `--accept-rejects` whatever is rejected`,
+    remedy: `look at \`tallyline rejects FILE\`; correct the format or the rejects budget, then ${AGAIN}; with \`--accept-rejects\` whatever is rejected`,
   },
   unterminated_last_line: {
     effect: 'quarantine',
     consequence: 'no record of the file is in the totals',
-    remedy: `the last line has no line feed and may be cut: complete the file; or ${AGAIN} with `--accept-unterminated``,
+    remedy: `the last line has no line feed and may be cut: complete the file; or ${AGAIN} with \`--accept-unterminated\``,
   },
   sum_overflow: {
     effect: 'quarantine',
