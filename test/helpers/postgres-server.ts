@@ -21,6 +21,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_wal_size: '2GB',
   max_connections: '60',
   wal_level: 'replica',
+  wal_keep_size: '256MB',
   max_wal_senders: '4',
   log_min_messages: 'warning',
 };
@@ -30,6 +31,7 @@ export type Settings = Readonly<Record<string, string>>;
 let schemas = 0;
 
 export class PostgresServer {
+  private copies = 0;
   private process: ChildProcess | undefined;
   private guard: ChildProcess | undefined;
 
@@ -55,8 +57,9 @@ export class PostgresServer {
     return server;
   }
 
+  /** Where its tables lie; another folder after each copy, since what is left of a killed server may still use the last one. */
   get data(): string {
-    return join(this.folder, 'data');
+    return join(this.folder, this.copies === 0 ? 'data' : `data-${this.copies}`);
   }
 
   /** A file in the server's folder that the server may read and nobody else. */
@@ -68,9 +71,10 @@ export class PostgresServer {
     return path;
   }
 
+  /** Becomes what `primary` is, and would follow it; it must not run. */
   copyFrom(primary: PostgresServer): void {
-    rmSync(this.data, { recursive: true, force: true });
-    const source = `host=127.0.0.1 port=${primary.port} user=${USER} application_name=standby`;
+    this.copies += 1;
+    const source = `host=127.0.0.1 port=${primary.port} user=${USER} application_name=copy`;
     const args = [
       '--pgdata',
       this.data,
@@ -91,8 +95,15 @@ export class PostgresServer {
     const log = openSync(join(this.folder, 'log'), 'a');
     this.process = spawn(postgresProgram('postgres'), args, { ...serverUser(), cwd: this.folder, stdio: ['ignore', log, log] });
     closeSync(log);
-    this.guard ??= guardServer(this.folder, this.data);
+    this.guard?.kill('SIGKILL');
+    this.guard = guardServer(this.folder, this.data);
     await this.answers();
+  }
+
+  /** As run, as a standby of `primary` that is known there by `name`. */
+  async follow(primary: PostgresServer, name: string): Promise<void> {
+    const source = `host=127.0.0.1 port=${primary.port} user=${USER} application_name=${name}`;
+    await this.run({ ...this.settings, primary_conninfo: source });
   }
 
   /** One statement, as the owner of everything. */
