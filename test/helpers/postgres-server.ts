@@ -21,6 +21,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_wal_size: '2GB',
   max_connections: '60',
   wal_level: 'replica',
+  // What a killed server leaves behind lies in its folder.
+  dynamic_shared_memory_type: 'mmap',
   wal_keep_size: '256MB',
   max_wal_senders: '4',
   log_min_messages: 'warning',
