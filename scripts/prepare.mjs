@@ -30,7 +30,7 @@ export function onPath(name) {
 }
 
 /** Installs Debian packages when this is root on Debian; otherwise the caller's next step says what is missing. */
-export function installDebianPackages(packages) {
+export function installDebianPackages(packages, aptOptions = []) {
   if (process.getuid?.() !== 0 || !onPath('apt-get')) return false;
   say(`Installing Debian packages ${packages.join(' ')} (one to three minutes)`);
   const options = {
@@ -39,7 +39,7 @@ export function installDebianPackages(packages) {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   };
   if (spawnSync('apt-get', ['update', '-qq'], options).status !== 0) return false;
-  return spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options).status === 0;
+  return spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...aptOptions, ...packages], options).status === 0;
 }
 
 function requireNode() {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { fail, installDebianPackages, onPath, prepare, root, say } from './prepare.mjs';
+import { findOrInstallPostgres } from './postgres.mjs';
 import { findOrBuildTctl } from './tctl.mjs';
 
 prepare();
@@ -14,7 +15,13 @@ const temporal = await findOrInstallTemporal(say).catch(async (error) => {
   return await findOrInstallTemporal(say).catch((again) => fail(again.message));
 });
 const tctl = findOrBuildTctl();
-const environment = { ...process.env, TALLYLINE_TEMPORAL: temporal, ...(tctl ? { TALLYLINE_TCTL: tctl } : {}) };
+const postgres = findOrInstallPostgres();
+const environment = {
+  ...process.env,
+  TALLYLINE_TEMPORAL: temporal,
+  ...(tctl ? { TALLYLINE_TCTL: tctl } : {}),
+  ...(postgres ? { TALLYLINE_POSTGRES: postgres } : {}),
+};
 const jest = require.resolve('jest/bin/jest');
 const given = process.argv.slice(2);
 

@@ -131,7 +131,8 @@ const catalogue = {
   sink_unavailable: {
     effect: 'retry',
     consequence: 'nothing is applied until it answers; no file is quarantined',
-    remedy: 'check the path of the database, its disk, and who holds its lock',
+    remedy:
+      'check the path of the database, its disk, and who holds its lock; of a server: that a primary answers at its hosts, the role, its password, the certificates',
   },
   commit_unknown: {
     effect: 'retry',
@@ -142,7 +143,8 @@ const catalogue = {
   sink_refused: {
     effect: 'refuse',
     consequence: 'the worker does not start, because totals would not be safe there',
-    remedy: 'put the database on a local disk of this machine, used by this machine only',
+    remedy:
+      'put the database on a local disk of this machine, used by this machine only; of a server: change the setting that is named, or take another version',
   },
   config_mismatch: {
     effect: 'retry',
