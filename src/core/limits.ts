@@ -135,7 +135,7 @@ export const POSTGRES_KEEP_ALIVE_MS = 10_000;
 export const POSTGRES_STATEMENT_TIMEOUT_MS = 300_000;
 export const POSTGRES_LOCK_TIMEOUT_MS = 60_000;
 /** A process that stopped in the middle of a transaction holds its locks for so long. */
-export const POSTGRES_IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
+export const POSTGRES_IDLE_IN_TRANSACTION_TIMEOUT_MS = 120_000;
 /** One statement adds a whole batch, or the largest file, to the totals. */
 export const POSTGRES_MERGE_TIMEOUT_MS = 1_800_000;
 /** How much longer than the server's own limit the client waits for its answer, which is then given up for lost. */

@@ -4,7 +4,7 @@ import { PostgresServer } from '../helpers/postgres-server';
 import { runSeed } from '../helpers/seeded-random';
 import { chosenSequence, runSequences } from './run-sequences';
 
-const SEQUENCES = 60;
+const SEQUENCES = 100;
 let server: PostgresServer;
 beforeAll(async () => {
   server = await PostgresServer.start();
