@@ -16,7 +16,7 @@ import { openSource } from '../../src/sources/open-source';
 import { MEANING, PIPELINE, SOURCE } from '../contract/sink-driver';
 import { PostgresServer } from '../helpers/postgres-server';
 
-const KEYS = Number(process.env['TALLYLINE_MANY_KEYS'] ?? 1_000_000);
+const KEYS = process.env['TALLYLINE_LONG'] === '1' ? 5_000_000 : 300_000;
 /** The stored bytes of a key's entry are about 12: partials once, the contribution once. On top of it Node and what is under way. */
 const PEAK_BYTES_MAX = 340 * 1024 * 1024 + KEYS * 60;
 const script = resolve(__dirname, '..', 'helpers', 'apply-process.cjs');
