@@ -19,6 +19,16 @@ export function resolvePeriod(rule: PeriodRule, sourceKey: string, firstSeenMs: 
   }
 }
 
+/** For people, before the file is taken up: '' also where the rule finds none, which sets the file aside when it is. */
+export function periodAtFirstSight(rule: PeriodRule, sourceKey: string, firstSeenMs: number): string {
+  try {
+    return resolvePeriod(rule, sourceKey, firstSeenMs);
+  } catch (error) {
+    if (error instanceof TallylineFailure) return '';
+    throw error;
+  }
+}
+
 /** Where a contribution goes: its own period while that is open, else as an adjustment into the first open one. */
 export function postingPeriod(ofPeriod: string, closedThrough: string): { readonly period: string; readonly adjusts: string } {
   if (ofPeriod === '' || ofPeriod > closedThrough) return { period: ofPeriod, adjusts: '' };

@@ -60,10 +60,15 @@ export async function resume(transaction: StoreTransaction, input: By & { readon
   await appendLedger(transaction, running, [newEntry(input, 'resumed')]);
 }
 
+export function periodRuleOf({ meaning }: PipelineMeaning): PeriodRule {
+  const { periodRule = { kind: 'none' } } = JSON.parse(meaning) as { readonly periodRule?: PeriodRule };
+  return periodRule;
+}
+
 /** Of its periods, or null where there are none. */
-export function periodUnitOf({ meaning }: PipelineMeaning): PeriodUnit | null {
-  const { periodRule } = JSON.parse(meaning) as { readonly periodRule?: PeriodRule };
-  return periodRule === undefined || periodRule.kind === 'none' ? null : periodRule.unit;
+export function periodUnitOf(row: PipelineMeaning): PeriodUnit | null {
+  const rule = periodRuleOf(row);
+  return rule.kind === 'none' ? null : rule.unit;
 }
 
 /** Nothing was taken up yet, so there is no sum that another meaning could be added to: a typo may be corrected. */

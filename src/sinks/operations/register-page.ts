@@ -5,6 +5,7 @@ import { isHeld } from '../../core/manifest-hold';
 import { isAllowed } from '../../core/plan-choice';
 import { configuredPipeline, planIdOf } from '../../core/plan-name';
 import { decideLook, type ScanDecision } from '../../core/scan-decision';
+import { periodAtFirstSight } from '../../core/period';
 import { unescapeBytes } from '../../core/source-key';
 import { sha256Hex } from '../content-digest';
 import type { RegisterPageInput, RegisterPageResult, SeenFile } from '../sink-scan';
@@ -12,6 +13,7 @@ import type { NewFile, StoredFile, StoreTransaction, UnsettledFile } from '../st
 import { noteArrivals } from './expectations';
 import { idWithin } from './judge-plan';
 import { requirePipeline } from './pipeline-lock';
+import { periodRuleOf } from './pipelines';
 import { requestOf, requirePlan } from './plan-row';
 import { changeRow, moveRow, saveRows } from './row-change';
 
@@ -19,7 +21,7 @@ type Decided = Readonly<Record<ScanDecision, SeenFile[]>>;
 
 export async function registerPage(transaction: StoreTransaction, input: RegisterPageInput): Promise<RegisterPageResult> {
   const { pipeline, sourceId } = input;
-  requirePipeline(await transaction.pipelines.share(pipeline), pipeline);
+  const rule = periodRuleOf(requirePipeline(await transaction.pipelines.share(pipeline), pipeline));
   const once = [...new Map(input.files.map((file) => [file.fileId, file])).values()];
   const { files, firstSeenMs } = await ofPlan(transaction, input, once);
   const rows = new Map((await transaction.files.lock(files.map(({ fileId }) => fileId))).map((row) => [row.fileId, row]));
@@ -39,9 +41,10 @@ export async function registerPage(transaction: StoreTransaction, input: Registe
   await saveRows(transaction, returned);
   const tooLong = decided.too_long.map((file) => tooLongFile(input, file));
   const insertedTooLong = await transaction.files.insert(tooLong);
-  const fresh = decided.settled.map((file) =>
-    newFile({ ...input, nowMs: firstSeenMs.get(file.fileId) ?? input.nowMs }, file, file.sourceKey),
-  );
+  const fresh = decided.settled.map((file) => {
+    const seenMs = firstSeenMs.get(file.fileId) ?? input.nowMs;
+    return { ...newFile({ ...input, nowMs: seenMs }, file, file.sourceKey), period: periodAtFirstSight(rule, file.sourceKey, seenMs) };
+  });
   const registered = await transaction.files.insert(fresh);
   await noteArrivals(transaction, fresh, input.nowMs);
   await transaction.unsettled.put(decided.unsettled.map((file) => unsettledFile(input, file, unsettled.get(file.sourceKey))));
