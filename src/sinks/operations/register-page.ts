@@ -1,5 +1,4 @@
 /** Compares one page of a listing with the file rows and writes what is new. */
-import { TallylineFailure } from '../../core/failures';
 import { FIRST_SIGHT } from '../../core/file-row';
 import { isHeld } from '../../core/manifest-hold';
 import { isAllowed } from '../../core/plan-choice';
@@ -15,7 +14,7 @@ import { idWithin } from './judge-plan';
 import { requirePipeline } from './pipeline-lock';
 import { periodRuleOf } from './pipelines';
 import { requestOf, requirePlan } from './plan-row';
-import { changeRow, moveRow, saveRows } from './row-change';
+import { changeRow, saveRows } from './row-change';
 
 type Decided = Readonly<Record<ScanDecision, SeenFile[]>>;
 
@@ -24,7 +23,7 @@ export async function registerPage(transaction: StoreTransaction, input: Registe
   const rule = periodRuleOf(requirePipeline(await transaction.pipelines.share(pipeline), pipeline));
   const once = [...new Map(input.files.map((file) => [file.fileId, file])).values()];
   const { files, firstSeenMs } = await ofPlan(transaction, input, once);
-  const rows = new Map((await transaction.files.lock(files.map(({ fileId }) => fileId))).map((row) => [row.fileId, row]));
+  const rows = new Map((await transaction.files.read(files.map(({ fileId }) => fileId))).map((row) => [row.fileId, row]));
   const unsettled = new Map(
     (
       await transaction.unsettled.read(
@@ -37,8 +36,7 @@ export async function registerPage(transaction: StoreTransaction, input: Registe
   const held = await findHeld(transaction, input, files);
   const decided = decide({ input, files, rows, unsettled, held });
 
-  const returned = decided.returned.map(({ fileId }) => setAsideReturned(rows.get(fileId), input.nowMs));
-  await saveRows(transaction, returned);
+  const returned = await setAsideReturned(transaction, decided.returned, input.nowMs);
   const tooLong = decided.too_long.map((file) => tooLongFile(input, file));
   const insertedTooLong = await transaction.files.insert(tooLong);
   const fresh = decided.settled.map((file) => {
@@ -124,9 +122,15 @@ function decide({ input, files, rows, unsettled, held }: Page): Decided {
   return decided;
 }
 
-function setAsideReturned(row: StoredFile | undefined, nowMs: number): StoredFile {
-  if (row === undefined) throw new TallylineFailure('invariant_violated', 'a generation returned that has no row');
-  return moveRow(row, { kind: 'generationReturned' }, { nowMs, detail: 'this generation was superseded and is the current one again' });
+/** Only these are locked: a page must not wait for an apply that has a hold on other rows of it. */
+async function setAsideReturned(transaction: StoreTransaction, files: readonly SeenFile[], nowMs: number): Promise<readonly StoredFile[]> {
+  if (files.length === 0) return [];
+  const detail = 'this generation was superseded and is the current one again';
+  const locked = await transaction.files.lock(files.map(({ fileId }) => fileId));
+  const changed = locked.map((row) => changeRow(row, { kind: 'generationReturned' }, { nowMs, detail }));
+  const returned = changed.flatMap(({ kind, row }) => (kind === 'moved' ? [row] : []));
+  await saveRows(transaction, returned);
+  return returned;
 }
 
 /** Such a key would not fit anywhere: only its digest is kept. */
