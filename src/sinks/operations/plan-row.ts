@@ -51,10 +51,10 @@ export async function expirePlans(
   transaction: StoreTransaction,
   { pipeline, nowMs }: { readonly pipeline: string; readonly nowMs: number },
 ): Promise<number> {
+  const kept = new Set((await transaction.pipelines.list()).map((row) => row.pipeline));
   let expired = 0;
   for (const plan of await transaction.plans.list(pipeline, PLANS_LISTED_MAX)) {
-    const isOver = plan.expiresMs <= nowMs && (await transaction.pipelines.read(plan.shadow)) !== null;
-    if (!isOver) continue;
+    if (plan.expiresMs > nowMs || !kept.has(plan.shadow)) continue;
     await transaction.plans.lock(plan.planId);
     await transaction.pipelines.remove(plan.shadow);
     expired += 1;

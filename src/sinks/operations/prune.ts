@@ -16,7 +16,10 @@ import { Staging } from './staging';
 export async function prune(transaction: StoreTransaction, input: PruneInput): Promise<PruneResult> {
   const row = await lockPipeline(transaction, input.pipeline);
   refuseWhenStopped(row);
-  const last = await transaction.ledger.lastNumberBefore(row.pipeline, input.beforeMs);
+  // Asked with every scan, and mostly there is nothing: the oldest entry tells without looking at the others.
+  const [oldest] = await transaction.ledger.page(row.pipeline, row.prunedThrough, 1);
+  const isYoung = oldest === undefined || oldest.atMs >= input.beforeMs;
+  const last = isYoung ? 0 : await transaction.ledger.lastNumberBefore(row.pipeline, input.beforeMs);
   if (last <= row.prunedThrough) return { prunedThrough: row.prunedThrough, contributions: 0, hasMore: false };
   const { until, postings } = await take(transaction, row, last);
   await carryForward(transaction, row, until);
