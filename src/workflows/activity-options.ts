@@ -59,6 +59,7 @@ export const verifyOptions: ActivityOptions = {
 export const applyOptions: ActivityOptions = {
   taskQueue: TASK_QUEUES.apply,
   startToCloseTimeout: 30 * MINUTE_MS,
-  heartbeatTimeout: 30 * SECOND_MS,
+  // Nothing is applied for this long after a worker was killed while it did.
+  heartbeatTimeout: 15 * SECOND_MS,
   retry: WITHOUT_END,
 };

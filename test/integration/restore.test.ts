@@ -79,6 +79,8 @@ test.each(['sqlite', 'postgres'] as const)(
     await bed.untilDone(8);
     const before = await bed.sink.readPipeline(PIPELINE);
 
+    // On one of the two in the middle of what Temporal has under way, on the other when it has nothing.
+    if (kind === 'postgres') await eventually('workflows that ended', async () => (await bed.runningWorkflows()).length === 0);
     await worker.kill('SIGKILL');
     await bed.sink.close();
     await rm(join(bed.incoming, 'gone.txt'));
@@ -86,8 +88,12 @@ test.each(['sqlite', 'postgres'] as const)(
     await bed.reopenSink();
     await bed.sink.markRestored({ pipeline: PIPELINE, by: 'alice', reason: 'a test', nowMs: Date.now() });
     await bed.startWorker();
-    await bed.scan();
-    await bed.untilDone(8);
+    // A workflow that had not heard of its end when the worker was killed keeps the next scan from starting its file, and the one after starts it.
+    await eventually('scans that leave nothing', async () => {
+      await bed.scan();
+      const rows = await bed.files();
+      return rows.length === 8 && rows.every(({ state }) => !['seen', 'counting', 'counted'].includes(state));
+    });
 
     expect(await bed.sums()).toEqual(truth);
     const { leftOut, pipeline } = await bed.sink.readStatus({ pipeline: PIPELINE });
