@@ -31,6 +31,11 @@ export interface PlanRow {
 /** count: new to the totals. none: it is not changed. */
 export type PlanAction = 'count' | 'recount' | 'release' | 'none';
 
+export interface PostedTo {
+  readonly ofPeriod: string;
+  readonly period: string;
+}
+
 export interface PlanItem {
   readonly fileId: string;
   readonly sourceKey: string;
@@ -43,6 +48,8 @@ export interface PlanItem {
   readonly detail: string;
   /** What is taken out of the totals for it: its own earlier version, generations that it supersedes. */
   readonly takesOut: readonly FileVersion[];
+  /** Where that, and what comes in for it, is posted: to another period where its own is closed. */
+  readonly postedTo: readonly PostedTo[];
   readonly records: number;
   readonly rejected: number;
   readonly contentDigest: string;

@@ -40,6 +40,23 @@ export function describePeriods(underAnyTime: () => SinkUnderTest): void {
     expect(await verify()).toEqual([]);
   });
 
+  test('a plan whose difference a closing period moves is refused', async () => {
+    const { sink, driver } = under();
+    await driver.plan('p1', [inPeriod('a', NOVEMBER, 1n)]);
+    await driver.plan('p2', [inPeriod('b', DECEMBER, 2n)]);
+    expect((await sink.planDifference({ planId: 'p1' })).rows).toMatchObject([{ period: NOVEMBER, adjusts: '' }]);
+    await close(NOVEMBER);
+    expect(await driver.applyPlan('p1')).toMatchObject({
+      outcome: 'outdated',
+      fact: expect.stringContaining(`${NOVEMBER} posted to ${DECEMBER}`) as string,
+    });
+    expect(await driver.totals()).toEqual({});
+    expect(await driver.applyPlan('p2')).toMatchObject({ outcome: 'done' });
+    await driver.plan('p3', [inPeriod('a', NOVEMBER, 1n)]);
+    expect(await driver.applyPlan('p3')).toMatchObject({ outcome: 'done' });
+    expect(await driver.totals()).toEqual({ [`${DECEMBER}(${NOVEMBER})k`]: '1/1', [`${DECEMBER}k`]: '2/1' });
+  });
+
   test('a period that has not ended, is none, or has another unit is not closed', async () => {
     const { sink } = under();
     expect(await close(DECEMBER)).toMatchObject({ outcome: 'refused', fact: `${DECEMBER} has not ended` });

@@ -4,7 +4,7 @@ import { assertInvariant } from '../../core/failures';
 import type { FileEvent } from '../../core/file-row';
 import { escapeBytes } from '../../core/source-key';
 import type { By, PipelineRow } from '../sink';
-import type { ApplyPlanInput, ApplyPlanResult, PlanSummary } from '../sink-plans';
+import type { ApplyPlanInput, ApplyPlanResult, PlanItem, PlanSummary } from '../sink-plans';
 import type { StoredContribution, StoredFile, StoredPlan, StoreTransaction } from '../store';
 import { readContribution, readParts } from './contribution-store';
 import { noteArrivals } from './expectations';
@@ -55,8 +55,14 @@ function findChange(plan: StoredPlan, judged: readonly JudgedPlanFile[]): string
   if (index < 0 && sealed.length === judged.length) return null;
   const [before, now] = [sealed[index], judged[index]?.item];
   const tell = (item: typeof before) =>
-    item ? `${item.action} → ${item.outcome}, row ${item.seen ? `${item.seen.state} v${item.seen.version}` : 'none'}` : 'nothing';
+    item
+      ? `${item.action} → ${item.outcome}, row ${item.seen ? `${item.seen.state} v${item.seen.version}` : 'none'}${tellPlaces(item)}`
+      : 'nothing';
   return `${before?.sourceKey ?? now?.sourceKey ?? 'a file'} was judged as ${tell(before)}, and is now ${tell(now)}`;
+}
+
+function tellPlaces({ postedTo }: PlanItem): string {
+  return postedTo.flatMap(({ ofPeriod, period }) => (ofPeriod === period ? [] : [`, ${ofPeriod} posted to ${period}`])).join('');
 }
 
 interface PlanWork {

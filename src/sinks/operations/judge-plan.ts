@@ -5,12 +5,14 @@ import { TallylineFailure } from '../../core/failures';
 import { FIRST_SIGHT } from '../../core/file-row';
 import { fileIdentity } from '../../core/ids';
 import { PLAN_FILES_MAX } from '../../core/limits';
+import { postingPeriod } from '../../core/period';
 import { policiesOfPlan } from '../../core/plan-choice';
 import { sha256Hex } from '../content-digest';
 import type { FileVersion } from '../sink';
 import type { PlanAction, PlanItem } from '../sink-plans';
 import type { NewFile, StoredFile, StoredPlan, StoredReceipt, StoreTransaction } from '../store';
 import { judgeIn } from './file-control';
+import { requirePipeline } from './pipeline-lock';
 import { requestOf } from './plan-row';
 
 const FILE_ID_DIGITS = 32;
@@ -41,7 +43,29 @@ export async function judgePlan(transaction: StoreTransaction, plan: StoredPlan)
   const locked = await transaction.files.lock([...new Set([...generations, ...holders].map(({ fileId }) => fileId))]);
   for (const row of locked) rows.set(row.fileId, row);
   const world: PlanWorld = { rows, changed: new Set(), disproved: await findDisproved(transaction, plan, counted) };
-  return counted.map((file) => judgeFile(plan, file, receipts.get(file.fileId) ?? null, world));
+  const judged = counted.map((file) => judgeFile(plan, file, receipts.get(file.fileId) ?? null, world));
+  return await withPlaces(transaction, plan, judged);
+}
+
+/** A period that closes after the plan was shown moves what it does: the difference that somebody agreed to is then another one. */
+async function withPlaces(
+  transaction: StoreTransaction,
+  { pipeline }: StoredPlan,
+  judged: readonly JudgedFile[],
+): Promise<readonly JudgedPlanFile[]> {
+  const { closedThrough } = requirePipeline(await transaction.pipelines.read(pipeline), pipeline);
+  const moved = judged.flatMap(({ item, counted }) => (item.outcome === 'in' ? [counted, ...item.takesOut] : []));
+  const periods = new Map<string, Set<string>>();
+  for (const part of await transaction.contributions.parts(moved)) {
+    const id = versionId(part);
+    periods.set(id, (periods.get(id) ?? new Set()).add(part.period));
+  }
+  return judged.map((file) => {
+    const { item, counted } = file;
+    const touched = item.outcome === 'in' ? [counted, ...item.takesOut].flatMap((each) => [...(periods.get(versionId(each)) ?? [])]) : [];
+    const postedTo = [...new Set(touched)].sort().map((ofPeriod) => ({ ofPeriod, period: postingPeriod(ofPeriod, closedThrough).period }));
+    return { ...file, item: { ...item, postedTo } };
+  });
 }
 
 /** What the files of a plan are judged beside. */
@@ -74,7 +98,9 @@ async function findDisproved(
   return disproved;
 }
 
-function judgeFile(plan: StoredPlan, counted: StoredFile, receipt: StoredReceipt | null, world: PlanWorld): JudgedPlanFile {
+type JudgedFile = Omit<JudgedPlanFile, 'item'> & { readonly item: Omit<PlanItem, 'postedTo'> };
+
+function judgeFile(plan: StoredPlan, counted: StoredFile, receipt: StoredReceipt | null, world: PlanWorld): JudgedFile {
   const { rows, changed } = world;
   const fileId = idWithin(plan.pipeline, counted);
   const row = rows.get(fileId) ?? null;
@@ -161,6 +187,10 @@ export function idWithin(
 
 function asIn(row: StoredFile, contentDigest: string): StoredFile {
   return { ...row, state: 'in', inVersion: row.version, contentDigest, inContentDigest: contentDigest };
+}
+
+function versionId({ fileId, version }: FileVersion): string {
+  return `${fileId}:${version}`;
 }
 
 function versionIn({ fileId, inVersion }: StoredFile): FileVersion[] {
