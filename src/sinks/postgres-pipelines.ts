@@ -41,6 +41,8 @@ export function postgresPipelines(connection: PostgresConnection): PipelineTable
       await connection.run(sql, [rowsAsJson([row])]);
     },
     remove: async (pipeline) => {
+      // Whoever writes for one of these files holds its row: what he wrote is removed too, and nobody writes any more.
+      await connection.rows('SELECT FROM file_rows WHERE pipeline = $1 ORDER BY file_id FOR UPDATE', [pipeline]);
       const files = '(SELECT file_id FROM file_rows WHERE pipeline = $1)';
       for (const table of OF_FILES) await connection.run(`DELETE FROM ${table} WHERE file_id IN ${files}`, [pipeline]);
       for (const table of OF_PIPELINE) await connection.run(`DELETE FROM ${table} WHERE pipeline = $1`, [pipeline]);

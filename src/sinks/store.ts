@@ -47,7 +47,7 @@ export interface PipelineTable {
   /** Does nothing when the pipeline exists. */
   insert(row: PipelineRow): Promise<void>;
   update(row: PipelineRow): Promise<void>;
-  /** Removes the pipeline and everything that belongs to it. Only plans are ever removed. */
+  /** Removes the pipeline, which the caller has locked alone, and everything that belongs to it. Only plans are ever removed. */
   remove(pipeline: string): Promise<void>;
 }
 

@@ -59,6 +59,19 @@ export function describePlanning(under: () => SinkUnderTest): void {
     expect(await verify()).toEqual([]);
   });
 
+  test('plans expire however many were made after them', async () => {
+    const { sink, driver } = under();
+    const { nowMs } = driver;
+    const request = { pipeline: PIPELINE, description: '', allowances: {}, policies: DEFAULT_POLICIES };
+    const make = (index: number, expiresMs: number) =>
+      sink.createPlan({ planId: `p${index}`, ...request, nowMs: nowMs + index, expiresMs: nowMs + expiresMs });
+    await make(0, 5000);
+    for (let index = 1; index <= 1000; index += 1) await make(index, 1_000_000);
+    expect(await sink.expirePlans({ pipeline: PIPELINE, nowMs: nowMs + 10_000 })).toBe(1);
+    expect(await sink.readPipeline(`${PIPELINE}~p0`)).toBeNull();
+    expect(await sink.readPipeline(`${PIPELINE}~p1`)).not.toBeNull();
+  });
+
   test('a plan that was not counted yet, and one of a stopped pipeline, are not applied', async () => {
     const { sink, driver } = under();
     const request = { pipeline: PIPELINE, description: '', allowances: {}, policies: DEFAULT_POLICIES, nowMs: driver.nowMs };

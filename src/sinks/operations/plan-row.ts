@@ -1,7 +1,7 @@
 /** Plans as they are stored, and the pipeline of its own under which each is counted. */
 import { TallylineFailure } from '../../core/failures';
 import type { PlanAllowances } from '../../core/plan-choice';
-import { shadowPipeline } from '../../core/plan-name';
+import { configuredPipeline, planIdOf, shadowPipeline } from '../../core/plan-name';
 import type { Policies } from '../../core/policies';
 import type { CreatePlanInput, PlanItem, PlanRow, PlanSummary } from '../sink-plans';
 import type { StoredPlan, StoreTransaction } from '../store';
@@ -46,22 +46,30 @@ export async function readPlan(transaction: StoreTransaction, { planId }: { read
   return plan && { ...toPlanRow(plan), items: itemsOf(plan) };
 }
 
-/** Forgets the counts of plans that can be applied no more; what they were stays in the plan's row. Answers how many. */
+/**
+ * Forgets the counts of plans that can be applied no more; what they were stays in the plan's row. Answers how many, a bounded number
+ * with each call. Goes by the shadows that there are, so that none is missed however many plans were made since.
+ */
 export async function expirePlans(
   transaction: StoreTransaction,
   { pipeline, nowMs }: { readonly pipeline: string; readonly nowMs: number },
 ): Promise<number> {
-  const kept = new Set((await transaction.pipelines.list()).map((row) => row.pipeline));
   let expired = 0;
-  for (const plan of await transaction.plans.list(pipeline, PLANS_LISTED_MAX)) {
-    if (plan.expiresMs > nowMs || !kept.has(plan.shadow)) continue;
+  for (const { pipeline: shadow } of await transaction.pipelines.list()) {
+    const planId = configuredPipeline(shadow) === pipeline ? planIdOf(shadow) : null;
+    const plan = planId === null ? null : await transaction.plans.read(planId);
+    if (plan === null || plan.expiresMs > nowMs) continue;
     await transaction.plans.lock(plan.planId);
-    await transaction.pipelines.remove(plan.shadow);
+    // Whoever registers or applies its files ends first, or finds no pipeline.
+    if ((await transaction.pipelines.lockAlone(shadow)) === null) continue;
+    await transaction.pipelines.remove(shadow);
     expired += 1;
+    if (expired === PLANS_EXPIRED_PER_CALL) break;
   }
   return expired;
 }
 
+const PLANS_EXPIRED_PER_CALL = 20;
 const PLANS_LISTED_MAX = 1000;
 
 export async function listPlans(transaction: StoreTransaction, { pipeline }: { readonly pipeline: string }): Promise<readonly PlanRow[]> {
