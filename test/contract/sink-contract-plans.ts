@@ -59,6 +59,17 @@ export function describePlanning(under: () => SinkUnderTest): void {
     expect(await verify()).toEqual([]);
   });
 
+  test('a plan that is made again is the same one, and another one under its name is refused', async () => {
+    const { sink, driver } = under();
+    const { policies, nowMs } = driver;
+    const request = { planId: 'p1', pipeline: PIPELINE, description: 'a', allowances: { recount: true }, policies, nowMs } as const;
+    const made = await sink.createPlan({ ...request, expiresMs: nowMs + 10 });
+    expect(await sink.createPlan({ ...request, nowMs: nowMs + 5, expiresMs: nowMs + 15 })).toEqual(made);
+    const others = [{ description: 'b' }, { allowances: { release: true } }, { pipeline: 'other' }] as const;
+    for (const other of others)
+      await expect(sink.createPlan({ ...request, ...other, expiresMs: nowMs + 10 })).rejects.toMatchObject({ code: 'not_allowed' });
+  });
+
   test('plans expire however many were made after them', async () => {
     const { sink, driver } = under();
     const { nowMs } = driver;

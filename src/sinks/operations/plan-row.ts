@@ -1,4 +1,5 @@
 /** Plans as they are stored, and the pipeline of its own under which each is counted. */
+import { canonicalJson } from '../../core/canonical-json';
 import { TallylineFailure } from '../../core/failures';
 import type { PlanAllowances } from '../../core/plan-choice';
 import { configuredPipeline, planIdOf, shadowPipeline } from '../../core/plan-name';
@@ -16,11 +17,11 @@ export interface PlanRequest {
   readonly policies: Policies;
 }
 
-/** Does nothing when it exists. */
+/** Does nothing when it exists. Throws not_allowed when another one has its name. */
 export async function createPlan(transaction: StoreTransaction, input: CreatePlanInput): Promise<PlanRow> {
   const { planId, pipeline, description, allowances, policies, nowMs, expiresMs } = input;
   const existing = await transaction.plans.lock(planId);
-  if (existing) return toPlanRow(existing);
+  if (existing) return toPlanRow(requireSame(existing, input));
   const row = requirePipeline(await transaction.pipelines.share(pipeline), pipeline);
   const shadow = shadowPipeline(pipeline, planId);
   const request: PlanRequest = { description, allowances, policies };
@@ -39,6 +40,17 @@ export async function createPlan(transaction: StoreTransaction, input: CreatePla
   const { meaning, scale, unit } = row;
   await transaction.pipelines.insert(newPipeline({ pipeline: shadow, meaning, scale, unit }));
   return toPlanRow(plan);
+}
+
+/** Names are short, and drawn: two may be equal. Whoever got another's plan would apply what he never looked at. */
+function requireSame(existing: StoredPlan, { planId, pipeline, description, allowances }: CreatePlanInput): StoredPlan {
+  const request = requestOf(existing);
+  const isSame =
+    existing.pipeline === pipeline &&
+    request.description === description &&
+    canonicalJson(request.allowances) === canonicalJson(allowances);
+  if (isSame) return existing;
+  throw new TallylineFailure('not_allowed', `another plan has the name ${planId}: make the plan again`);
 }
 
 export async function readPlan(transaction: StoreTransaction, { planId }: { readonly planId: string }): Promise<PlanSummary | null> {
