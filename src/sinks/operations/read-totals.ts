@@ -17,17 +17,18 @@ export async function readTotals(transaction: StoreTransaction, input: ReadTotal
   }
   const now = await transaction.totals.page(pipeline, after, limit, period);
   const next = now.length < limit ? null : (now[now.length - 1] ?? null);
-  const isAsNow = asOf === row.ledgerSequence || (await wasClosed(transaction, row, period, asOf));
+  const closedThrough = asOf === row.ledgerSequence ? row.closedThrough : await closedThroughAt(transaction, pipeline, asOf);
+  // A closed period is as it was when it was closed.
+  const isAsNow = asOf === row.ledgerSequence || (period !== undefined && period !== '' && period <= closedThrough);
   const rows = isAsNow ? now : await undone(transaction, row, { now, after, until: next, period, asOf });
-  const { ledgerId, closedThrough } = row;
+  const { ledgerId } = row;
   return { rows, next, ledgerSequence: asOf, ledgerId, closedThrough };
 }
 
-/** A closed period is as it was when it was closed. */
-async function wasClosed(transaction: StoreTransaction, row: PipelineRow, period: string | undefined, asOf: number): Promise<boolean> {
-  if (period === undefined || period === '' || period > row.closedThrough) return false;
-  const closings = await transaction.ledger.ofKind(row.pipeline, 'closed');
-  return closings.some((entry) => entry.number <= asOf && entry.period !== null && entry.period >= period);
+/** '' where no period was closed by then. */
+async function closedThroughAt(transaction: StoreTransaction, pipeline: string, asOf: number): Promise<string> {
+  const closings = (await transaction.ledger.ofKind(pipeline, 'closed')).filter(({ number }) => number <= asOf);
+  return closings.at(-1)?.period ?? '';
 }
 
 async function undone(
