@@ -42,10 +42,11 @@ export async function verifySource({ sink, pipeline, sourceOptions, threads }: V
   try {
     await source.probe();
     for await (const row of filesIn(sink, pipeline, source.sourceId)) {
-      if (!(await isThere(source, row))) filesGone += 1;
+      const found = (await isThere(source, row)) ? await compareUnlessGone(sink, row, counting) : null;
+      if (found === null) filesGone += 1;
       else {
         filesRead += 1;
-        mismatches.push(...(await compare(sink, row, counting)));
+        mismatches.push(...found);
       }
       if (mismatches.length >= VERIFY_MISMATCHES_MAX) break;
     }
@@ -76,6 +77,19 @@ interface Recount {
   readonly sourceOptions: SourceOptions;
   readonly pool: ThreadPool;
   readonly signal: AbortSignal;
+}
+
+/** Null: the file went, or was corrected, while it was read, so that its count of before says nothing against the totals of now. */
+async function compareUnlessGone(sink: Sink, row: FileRow, counting: Recount): Promise<Mismatch[] | null> {
+  try {
+    const found = await compare(sink, row, counting);
+    if (found.length === 0) return found;
+    const now = await sink.readFile(row.fileId);
+    return now?.version === row.version && now.inVersion === row.inVersion ? found : null;
+  } catch (error) {
+    if (error instanceof TallylineFailure && (error.code === 'changed' || error.code === 'vanished')) return null;
+    throw error;
+  }
 }
 
 async function compare(sink: Sink, row: FileRow, { sourceOptions, pool, signal }: Recount): Promise<Mismatch[]> {
