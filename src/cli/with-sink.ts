@@ -48,7 +48,8 @@ export async function requirePipeline(sink: Sink, config: Config, pipeline: Pipe
 /** FILE is a sourceKey as `files` prints it (its latest generation), or a fileId. Throws `unknown_file`. */
 export async function findFile(sink: Sink, pipeline: string, file: string): Promise<FileRow> {
   const byId = FILE_ID.test(file) ? await sink.readFile(file) : null;
-  const found = byId ?? (await sink.findFiles({ pipeline, sourceKey: file }))[0];
+  // A command names one pipeline, and shows what it does in the format of that one.
+  const found = byId?.pipeline === pipeline ? byId : (await sink.findFiles({ pipeline, sourceKey: file }))[0];
   if (!found) throw new TallylineFailure('unknown_file', `pipeline ${pipeline} has no file ${file}`);
   return found;
 }
