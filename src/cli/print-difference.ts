@@ -2,12 +2,26 @@
 import type { PipelineConfig } from '../config/config';
 import { toFormat } from '../config/convert';
 import { joinKey, keyFields } from '../core/csv';
+import { TallylineFailure } from '../core/failures';
 import { formatScaled } from '../core/value';
 import type { DifferenceResult } from '../sinks/sink-plans';
 import { printRows, type OutputFormat } from './print';
 
+/** Says so when there is too much to be shown: what a file of any size came to can be corrected. */
+export async function showDifference(difference: Promise<DifferenceResult>, ...[pipeline, output, about]: PrintingOptions): Promise<void> {
+  try {
+    printDifference(await difference, pipeline, output, about);
+  } catch (error) {
+    if (!(error instanceof TallylineFailure) || error.code !== 'plan_too_large') throw error;
+    process.stderr.write(`the difference is not shown: ${error.fact}\n`);
+    if (output === 'json') printRows('json', [], [], { pipeline: pipeline.name, ...about, difference: null });
+  }
+}
+
+type PrintingOptions = readonly [pipeline: PipelineConfig, output: OutputFormat, about?: Readonly<Record<string, unknown>>];
+
 /** `about` stands beside the difference in JSON. */
-export function printDifference(
+function printDifference(
   { rows, ledgerSequence, ledgerId }: DifferenceResult,
   pipeline: PipelineConfig,
   output: OutputFormat,

@@ -9,7 +9,7 @@ import { loadPipeline, withCommonOptions, type CommonOptions } from '../context'
 import { toBy, withBy, type ByOptions } from '../correction-options';
 import { EXIT_CHECK_FAILED } from '../exit-codes';
 import { outputOption, printRows, type OutputFormat } from '../print';
-import { printDifference } from '../print-difference';
+import { showDifference } from '../print-difference';
 import { runPlan } from '../run-plan';
 import { withSink } from '../with-sink';
 import { withTemporal } from '../with-temporal';
@@ -105,7 +105,7 @@ async function showPlan(planId: string, options: PlanOptions): Promise<void> {
     const plan = await sink.readPlan({ planId });
     if (plan?.pipeline !== pipeline.name) throw new TallylineFailure('unknown_plan', `pipeline ${pipeline.name} has no plan ${planId}`);
     if (options.output !== 'json') printItems(plan, options.output === 'csv' ? process.stderr : process.stdout);
-    if (plan.appliedUntil === null) printDifference(await sink.planDifference({ planId }), pipeline, options.output, { plan });
+    if (plan.appliedUntil === null) await showDifference(sink.planDifference({ planId }), pipeline, options.output, { plan });
     process.stderr.write(`plan ${planId} ${tellState(plan)}\n`);
   });
 }

@@ -6,7 +6,7 @@ import type { Sink } from '../../sinks/sink';
 import { loadPipeline, withCommonOptions, type CommonOptions } from '../context';
 import { toBy, withBy, type ByOptions } from '../correction-options';
 import { outputOption, type OutputFormat } from '../print';
-import { printDifference } from '../print-difference';
+import { showDifference } from '../print-difference';
 import { runPlan } from '../run-plan';
 import { findFile, withSink } from '../with-sink';
 import { withTemporal } from '../with-temporal';
@@ -76,7 +76,7 @@ async function correct(file: string, options: RecountOptions, allowed: PlanAllow
       runPlan(client, { pipeline: pipeline.name, keys: [row.sourceKey], ...allowances }),
     );
     await requireCounted(sink, planId, row.sourceKey);
-    printDifference(await sink.planDifference({ planId }), pipeline, options.output, { planId, fileId: row.fileId, file: row.sourceKey });
+    await showDifference(sink.planDifference({ planId }), pipeline, options.output, { planId, fileId: row.fileId, file: row.sourceKey });
     if (options.dryRun)
       return void process.stderr.write(`nothing was changed (--dry-run); \`tallyline backfill apply ${planId}\` does it\n`);
     await finishPlan(sink, { planId, ...toBy(options) });

@@ -4,7 +4,7 @@ import { withCommonOptions, type CommonOptions } from '../context';
 import { toBy, withBy, type ByOptions } from '../correction-options';
 import { wholeNumber } from '../number-options';
 import { outputOption, type OutputFormat } from '../print';
-import { printDifference } from '../print-difference';
+import { showDifference } from '../print-difference';
 import { findFile, withSink } from '../with-sink';
 
 interface RetractOptions extends CommonOptions, ByOptions {
@@ -32,7 +32,7 @@ export function registerRetract(program: Command): void {
 async function runRetract(file: string, options: RetractOptions): Promise<void> {
   await withSink(options, async (sink, pipeline) => {
     const { fileId, sourceKey, version, state } = await findFile(sink, pipeline.name, file);
-    printDifference(await sink.retractionDifference({ fileId }), pipeline, options.output, { fileId, file: sourceKey });
+    await showDifference(sink.retractionDifference({ fileId }), pipeline, options.output, { fileId, file: sourceKey });
     if (options.dryRun) return void process.stderr.write('nothing was changed (--dry-run)\n');
     const result = await sink.retract({ fileId, version: options.fileVersion ?? version, ...toBy(options) });
     switch (result.outcome) {
