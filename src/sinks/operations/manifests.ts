@@ -7,7 +7,7 @@ import type { SourceAddress, StoredFile, StoreTransaction } from '../store';
 import { setAside } from './admit';
 import { assembleCount } from './file-count';
 import { judgeCount, judgeIn } from './file-control';
-import { appendLedger, lockPipeline, newEntry, type NewEntry } from './pipeline-lock';
+import { appendLedger, lockPipeline, newEntry, requirePipeline, type NewEntry } from './pipeline-lock';
 
 export async function readManifests(
   transaction: StoreTransaction,
@@ -22,7 +22,8 @@ export async function readManifests(
  */
 export async function storeManifest(transaction: StoreTransaction, input: PutManifestInput): Promise<boolean> {
   const { pipeline, sourceId, manifestKey, generation, isBatch, nowMs } = input;
-  await lockPipeline(transaction, pipeline);
+  // Also without those who register files: each of the two looks for what the other writes.
+  requirePipeline(await transaction.pipelines.lockAlone(pipeline), pipeline);
   const sourceKeys = input.files.map(({ sourceKey }) => sourceKey);
   const generations = await transaction.files.generations(pipeline, addressesOf(input));
   const came = new Set(generations.map(({ sourceKey }) => sourceKey));
