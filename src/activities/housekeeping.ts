@@ -4,15 +4,20 @@ import type { ActivityDependencies, PipelineRuntime } from './dependencies';
 
 const BY_RETENTION = 'retention';
 
-/** A bounded piece of it with each scan. A fault here is told and must not fail the scan. */
+/** A bounded piece of it with each scan. A fault here is told and must not fail the scan, nor keep the rest from being removed. */
 export async function keepHouse({ sink, now }: ActivityDependencies, { pipeline, retention }: PipelineRuntime): Promise<void> {
   const nowMs = now();
-  try {
-    await sink.expirePlans({ pipeline, nowMs });
-    await sink.eraseSamples({ pipeline, beforeMs: nowMs - retention.rejectSamplesMs });
-    const beforeMs = nowMs - retention.contributionsMs;
-    await sink.prune({ pipeline, beforeMs, by: BY_RETENTION, reason: `older than ${new Date(beforeMs).toISOString()}`, nowMs });
-  } catch (error) {
-    Context.current().log.warn('what is older than is kept could not be removed', { pipeline, error: String(error) });
+  const beforeMs = nowMs - retention.contributionsMs;
+  const work = [
+    () => sink.expirePlans({ pipeline, nowMs }),
+    () => sink.eraseSamples({ pipeline, beforeMs: nowMs - retention.rejectSamplesMs }),
+    () => sink.prune({ pipeline, beforeMs, by: BY_RETENTION, reason: `older than ${new Date(beforeMs).toISOString()}`, nowMs }),
+  ];
+  for (const remove of work) {
+    try {
+      await remove();
+    } catch (error) {
+      Context.current().log.warn('what is older than is kept could not be removed', { pipeline, error: String(error) });
+    }
   }
 }
