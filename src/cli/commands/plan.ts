@@ -50,7 +50,10 @@ export function registerPlan(backfill: Command): void {
         '  tallyline backfill apply p-1f0c2a9b --by alice --reason "November, delivered late"',
     );
   withBy(apply).action((planId: string, options: CommonOptions & ByOptions) =>
-    withSink(options, (sink) => finishPlan(sink, { planId, ...toBy(options) })),
+    withSink(options, async (sink, { name }) => {
+      await requirePlan(sink, name, planId);
+      await finishPlan(sink, { planId, ...toBy(options) });
+    }),
   );
   withCommonOptions(backfill.command('show <plan>'))
     .summary('what a plan found')
@@ -100,10 +103,16 @@ async function makePlan(options: PlanOptions): Promise<void> {
   process.exitCode = EXIT_CHECK_FAILED;
 }
 
+/** Throws unknown_plan, also for a plan of another pipeline. */
+async function requirePlan(sink: Sink, pipeline: string, planId: string): Promise<PlanSummary> {
+  const plan = await sink.readPlan({ planId });
+  if (plan?.pipeline !== pipeline) throw new TallylineFailure('unknown_plan', `pipeline ${pipeline} has no plan ${planId}`);
+  return plan;
+}
+
 async function showPlan(planId: string, options: PlanOptions): Promise<void> {
   await withSink(options, async (sink, pipeline) => {
-    const plan = await sink.readPlan({ planId });
-    if (plan?.pipeline !== pipeline.name) throw new TallylineFailure('unknown_plan', `pipeline ${pipeline.name} has no plan ${planId}`);
+    const plan = await requirePlan(sink, pipeline.name, planId);
     if (options.output !== 'json') printItems(plan, options.output === 'csv' ? process.stderr : process.stdout);
     if (plan.appliedUntil === null) await showDifference(sink.planDifference({ planId }), pipeline, options.output, { plan });
     process.stderr.write(`plan ${planId} ${tellState(plan)}\n`);
