@@ -2,7 +2,13 @@
  * What BI tools may rely on: views whose names and columns stay. docs/reference/views.md describes them.
  * A key of several fields is shown with tabs between them, which no field can hold.
  */
-const KEY_TEXT = `replace(CAST(key AS TEXT), char(0), char(9))`;
+const WITHOUT_BACKSLASHES = `replace(CAST(key AS TEXT), '\\', char(1))`;
+/**
+ * replace() finds no NUL, and clients would show the first field only; JSON writes NUL out. No key holds the control character that
+ * stands in for the backslash meanwhile, which JSON writes twice.
+ */
+const KEY_TEXT = `CASE WHEN instr(key, x'00') = 0 THEN CAST(key AS TEXT)
+    ELSE json_extract(replace(replace(json_quote(${WITHOUT_BACKSLASHES}), '\\u0000', '\\t'), '\\u0001', '\\\\'), '$') END`;
 const instant = (column: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`;
 
 /** Plans are counted under names of their own, which are nobody's totals. */
