@@ -153,6 +153,29 @@ export function describePeriods(underAnyTime: () => SinkUnderTest): void {
     expect(await verify()).toEqual([]);
   });
 
+  test('a recount by a plan brings it back, too, and erased samples stay erased', async () => {
+    const { driver, sink } = under();
+    const file = inPeriod('a', DECEMBER, 1n);
+    await driver.take(file);
+    driver.nowMs += 1000;
+    await sink.prune({ pipeline: PIPELINE, beforeMs: driver.nowMs, ...driver.by('retention') });
+    await driver.plan('p1', [file], { recount: true });
+    expect((await sink.planDifference({ planId: 'p1' })).rows).toEqual([]);
+    expect(await driver.applyPlan('p1')).toMatchObject({ outcome: 'done', files: 1 });
+    expect(await verify()).toEqual([]);
+    expect(await driver.retract(file.fileId)).toMatchObject({ outcome: 'done' });
+    expect(await driver.totals()).toEqual({});
+    expect(await verify()).toEqual([]);
+    driver.policies = { ...driver.policies, rejects: { maxCount: 9 } };
+    const dirty = testFile('d', countedContent([['k', 'x']]));
+    await driver.register(dirty);
+    await driver.count(dirty);
+    driver.nowMs += 1000;
+    await sink.eraseSamples({ pipeline: PIPELINE, beforeMs: driver.nowMs });
+    await driver.apply();
+    expect((await sink.readReceipt(dirty.fileId))?.rejects.value_syntax?.samples).toEqual([{ offset: 0, text: null }]);
+  });
+
   test('what a new generation would supersede is not taken out by guess once it is pruned', async () => {
     const { driver, sink } = under();
     driver.policies = { ...driver.policies, changedFile: 'supersede' };

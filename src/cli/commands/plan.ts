@@ -114,7 +114,8 @@ async function showPlan(planId: string, options: PlanOptions): Promise<void> {
   await withSink(options, async (sink, pipeline) => {
     const plan = await requirePlan(sink, pipeline.name, planId);
     if (options.output !== 'json') printItems(plan, options.output === 'csv' ? process.stderr : process.stdout);
-    if (plan.appliedUntil === null) await showDifference(sink.planDifference({ planId }), pipeline, options.output, { plan });
+    const isOpen = plan.appliedUntil === null && plan.expiresMs > Date.now();
+    if (isOpen) await showDifference(sink.planDifference({ planId }), pipeline, options.output, { plan });
     process.stderr.write(`plan ${planId} ${tellState(plan)}\n`);
   });
 }

@@ -33,6 +33,7 @@ export function registerRecount(program: Command): void {
       `Counts FILE again (a sourceKey, or a fileId) that is in the totals, was taken out of them, or was superseded.\n${HOW}` +
         '  tallyline recount a.txt --by alice --reason "the format was wrong"',
     );
+  recount.option('--count-duplicate', 'although its bytes are in the totals under another name, or were taken out under this one');
   withCorrection(recount).action((file: string, options: RecountOptions) => correct(file, options, { recount: true }));
 
   const supersede = withCommonOptions(program.command('supersede <file>'))

@@ -10,6 +10,7 @@ import type { StagedOverflow, StoredContribution, StoredFile, StoredReceipt, Sto
 import { ContributionParts, readContribution } from './contribution-store';
 import { mergePartials, toStoredReceipt, type FileCount } from './file-count';
 import { newEntry, type NewEntry, type NewPosting } from './pipeline-lock';
+import { isKnownAgain } from './pruned-contribution';
 import { moveRow, saveRows } from './row-change';
 import { Staging } from './staging';
 import { takeOutRow } from './take-out';
@@ -88,12 +89,19 @@ export class ApplyBatch {
   /** Answers the ledger entries, which the caller numbers. */
   async write(): Promise<readonly NewEntry[]> {
     await this.transaction.contributions.insert([...this.contributions.values()].flat());
-    await this.transaction.receipts.put(this.receipts);
+    await this.transaction.receipts.put(await this.newReceipts());
     await saveRows(
       this.transaction,
       [...this.changed].flatMap((fileId) => this.rows.get(fileId) ?? []),
     );
     return this.ledger;
+  }
+
+  /** One that lies there already stays as it is: the text of its samples may have been erased since. */
+  private async newReceipts(): Promise<StoredReceipt[]> {
+    const stored = await this.transaction.receipts.read(this.receipts);
+    const digests = new Map(stored.map((receipt) => [versionId(receipt), receipt.partialDigests]));
+    return this.receipts.filter((receipt) => digests.get(versionId(receipt)) !== receipt.partialDigests);
   }
 
   private decide(file: StoredFile, receipt: Receipt): ApplyDecision {
@@ -161,10 +169,7 @@ export class ApplyBatch {
       if (file.inVersion === null || this.contributions.has(versionId({ fileId: file.fileId, version: file.inVersion }))) continue;
       const version = { fileId: file.fileId, version: file.inVersion };
       if ((await this.transaction.contributions.parts([version])).length > 0) continue;
-      const [before] = await this.transaction.receipts.read([version]);
-      const isSame =
-        file === row && before?.receipt.contentDigest === receipt.contentDigest && before.receipt.planDigest === receipt.planDigest;
-      if (!isSame) return file;
+      if (file !== row || !(await isKnownAgain(this.transaction, version, receipt))) return file;
     }
     return null;
   }

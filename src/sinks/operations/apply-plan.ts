@@ -3,7 +3,7 @@ import { canonicalJson } from '../../core/canonical-json';
 import { assertInvariant } from '../../core/failures';
 import type { FileEvent } from '../../core/file-row';
 import { escapeBytes } from '../../core/source-key';
-import type { By, PipelineRow } from '../sink';
+import type { By, FileVersion, PipelineRow } from '../sink';
 import type { ApplyPlanInput, ApplyPlanResult, PlanItem, PlanSummary } from '../sink-plans';
 import type { StoredContribution, StoredFile, StoredPlan, StoreTransaction } from '../store';
 import { readContribution, readParts } from './contribution-store';
@@ -11,6 +11,7 @@ import { noteArrivals } from './expectations';
 import { judgePlan, newRow, type JudgedPlanFile } from './judge-plan';
 import { appendLedger, lockPipeline, newEntry, refuseWhenStopped, type NewEntry, type NewPosting } from './pipeline-lock';
 import { itemsOf, requirePlan, toPlanRow } from './plan-row';
+import { isKnownAgain } from './pruned-contribution';
 import { moveRow, saveRows } from './row-change';
 import { Staging } from './staging';
 import { takeOutRow } from './take-out';
@@ -130,6 +131,7 @@ async function applyChange(
   const postings: NewPosting[] = [];
   const takeOut = (fileId: string, inVersion: number) =>
     staging.addStored(ordinal, -1, readContribution(transaction, { fileId, version: inVersion, isPruned: pipeline.prunedThrough > 0 }));
+  if (row.inVersion !== null) await restorePruned(transaction, change, { fileId: row.fileId, version: row.inVersion });
   if (row.inVersion !== null) postings.push(...(await takeOut(row.fileId, row.inVersion)));
   for (const other of superseded) {
     if (other.inVersion === null) continue;
@@ -140,6 +142,12 @@ async function applyChange(
   postings.push(...(await staging.addStored(ordinal, 1, copiedParts(transaction, counted, { fileId: item.fileId, version }))));
   entries.push(newEntry(by, 'counted', { fileId: item.fileId, version, postings }));
   return entries;
+}
+
+/** What was pruned of the file is what the plan has counted, if that is the same: then it can be taken out. */
+async function restorePruned(transaction: StoreTransaction, { counted, receipt }: JudgedPlanFile, version: FileVersion): Promise<void> {
+  if (receipt === null || !(await isKnownAgain(transaction, version, receipt.receipt))) return;
+  for await (const part of readParts(transaction, [counted])) await transaction.contributions.insert([{ ...part, ...version }]);
 }
 
 /** The plan's parts under the file's own name. They are stored at once: a transaction that does not commit leaves none. */

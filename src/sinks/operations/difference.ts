@@ -6,9 +6,10 @@ import type { FileVersion, PipelineRow } from '../sink';
 import type { DifferenceResult } from '../sink-plans';
 import type { StoreTransaction } from '../store';
 import { readContribution, readParts } from './contribution-store';
-import { judgePlan } from './judge-plan';
+import { judgePlan, type JudgedPlanFile } from './judge-plan';
 import { requirePipeline } from './pipeline-lock';
 import { requirePlan } from './plan-row';
+import { isKnownAgain } from './pruned-contribution';
 import { RangeTotals } from './totals-range';
 
 const EVERYTHING = { after: null, until: null } as const;
@@ -17,11 +18,19 @@ const TOTALS_PER_READ = 10_000;
 /** Throws unknown_plan, plan_too_large, contribution_pruned. */
 export async function planDifference(transaction: StoreTransaction, { planId }: { readonly planId: string }): Promise<DifferenceResult> {
   const plan = requirePlan(await transaction.plans.read(planId), planId);
-  const judged = (await judgePlan(transaction, plan)).filter(({ item }) => item.outcome === 'in');
   const pipeline = requirePipeline(await transaction.pipelines.read(plan.pipeline), plan.pipeline);
+  const judged: JudgedPlanFile[] = [];
+  for (const file of await judgePlan(transaction, plan))
+    if (file.item.outcome === 'in' && !(await isUnchanged(transaction, file))) judged.push(file);
   const takesOut = judged.flatMap(({ item }) => item.takesOut);
   const counted = judged.map((file) => file.counted);
   return await difference(transaction, pipeline, { takesOut, putsIn: counted });
+}
+
+/** A pruned contribution that comes to the same again changes nothing. */
+async function isUnchanged(transaction: StoreTransaction, { row, receipt, superseded }: JudgedPlanFile): Promise<boolean> {
+  if (row?.inVersion == null || receipt === null || superseded.length > 0) return false;
+  return await isKnownAgain(transaction, { fileId: row.fileId, version: row.inVersion }, receipt.receipt);
 }
 
 /** Throws unknown_file, contribution_pruned. */
