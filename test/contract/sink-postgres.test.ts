@@ -2,7 +2,9 @@ import { LedgerSink } from '../../src/sinks/ledger-sink';
 import { PostgresStore } from '../../src/sinks/postgres-store';
 import { openThreadedSink } from '../../src/sinks/threaded-sink';
 import { PostgresServer } from '../helpers/postgres-server';
+import { countedContent } from '../helpers/counted-content';
 import { describeSink } from './sink-contract';
+import { MEANING, PIPELINE, SinkDriver, testFile } from './sink-driver';
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -24,8 +26,18 @@ describeSink('Postgres sink', async () => {
   return { store, sink: new LedgerSink(store), release };
 });
 
-/** The tables are reached by a second pool of the test's own. */
-describeSink('Postgres sink in its thread', async () => {
+test('a Postgres sink in its thread answers as one beside it does', async () => {
   const { options, store, release } = await open();
-  return { store, sink: await openThreadedSink(options), release };
+  const sink = await openThreadedSink(options);
+  const driver = new SinkDriver(sink);
+  await sink.ensurePipeline(MEANING);
+  await driver.take(testFile('a', countedContent([['k', 5n]])));
+  await driver.plan('p1', [testFile('b', countedContent([['k', 7n]]))]);
+  await driver.applyPlan('p1');
+  expect(await driver.totals()).toEqual({ k: '12/2' });
+  await expect(driver.totals(99)).rejects.toMatchObject({ code: 'config_invalid' });
+  expect(await sink.verify({ pipeline: PIPELINE })).toEqual([]);
+  await sink.close();
+  await store.close();
+  await release();
 });

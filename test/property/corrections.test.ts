@@ -40,14 +40,14 @@ test(`${SEQUENCES} sequences of corrections: the totals are a fresh count of wha
 
 test('the same on SQLite', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tallyline-corrections-'));
-  await runSequences(50, async (sequence) => SqliteStore.open({ path: join(folder, `${sequence}.db`) }));
+  await runSequences(30, async (sequence) => SqliteStore.open({ path: join(folder, `${sequence}.db`) }));
   rmSync(folder, { recursive: true });
 }, 120_000);
 
 test('the same on Postgres', async () => {
   const server = await PostgresServer.start();
   try {
-    await runSequences(25, () => PostgresStore.open(server.options({ connections: 2 })));
+    await runSequences(15, () => PostgresStore.open(server.options({ connections: 2 })));
   } finally {
     await server.remove();
   }
