@@ -70,8 +70,8 @@ function withTotalsLater(store) {
         };
         return work({ ...transaction, totals });
       });
-      // As long as a database across a network takes to answer.
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      // As long as a database across a network may take to answer, and longer than a busy machine takes to kill.
+      await new Promise((resolve) => setTimeout(resolve, 25));
       await store.transaction(async ({ totals }) => {
         for (const given of staged) await totals.stage(...given);
         await totals.mergeStaged(pipeline);

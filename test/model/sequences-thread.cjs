@@ -3,16 +3,8 @@
  * The sequences in a thread of their own. Inside jest each promise costs more with every test file that the same worker ran before
  * (Node 20 asks the async storage of each of them), so that these, which are millions of promises, took three times as long.
  */
-const { readFileSync } = require('node:fs');
 const { parentPort, workerData } = require('node:worker_threads');
-const { transformSync } = require('@swc/core');
-
-const jsc = { target: 'es2022', parser: { syntax: 'typescript' } };
-require.extensions['.ts'] = (module, file) => {
-  const options = { filename: file, jsc, module: { type: 'commonjs' }, sourceMaps: 'inline', swcrc: false };
-  module._compile(transformSync(readFileSync(file, 'utf8'), options).code, file);
-};
-process.setSourceMapsEnabled(true);
+require('../helpers/typescript-in-thread.cjs');
 
 const { runSequences } = require('./run-sequences.ts');
 const { MemoryStore } = require('../../src/sinks/memory-store.ts');

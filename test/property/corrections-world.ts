@@ -1,4 +1,5 @@
 /** A pipeline that people correct in every way, in any order, with what must hold of it at the end. */
+import { deepStrictEqual, notStrictEqual, strictEqual } from 'node:assert/strict';
 import { DEFAULT_POLICIES } from '../../src/core/policies';
 import type { FileRow, Sink } from '../../src/sinks/sink';
 import { MEANING, PIPELINE, SinkDriver, testFile, type TestFile } from '../contract/sink-driver';
@@ -132,13 +133,13 @@ export class CorrectedWorld {
       const expected = new Map(Object.entries(before));
       for (const row of rows) {
         const name = `${row.period}${row.adjusts && `(${row.adjusts})`}${Buffer.from(row.key).toString()}`;
-        expect(before[name] ?? '0/0').toBe(`${row.before.sum}/${row.before.count}`);
+        strictEqual(before[name] ?? '0/0', `${row.before.sum}/${row.before.count}`);
         if (row.after.sum === 0n && row.after.count === 0n) expected.delete(name);
         else expected.set(name, `${row.after.sum}/${row.after.count}`);
       }
-      expect(await this.driver.totals()).toEqual(Object.fromEntries(expected));
+      deepStrictEqual(await this.driver.totals(), Object.fromEntries(expected));
     }
-    if (this.times() > 1) expect((await this.driver.applyPlan(planId)).outcome).not.toBe('done');
+    if (this.times() > 1) notStrictEqual((await this.driver.applyPlan(planId)).outcome, 'done');
   }
 
   private async close(): Promise<void> {
@@ -151,9 +152,9 @@ export class CorrectedWorld {
   /** Over all periods: the sums of the contents whose rows hold a contribution. */
   private async judge(): Promise<void> {
     const rows = await Promise.all(this.files.map((file) => this.driver.row(file)));
-    expect(sumsByKey(await this.driver.totals())).toEqual(this.freshCount(rows));
-    for (const [number, totals] of this.given) expect(await this.driver.totals(number)).toEqual(totals);
-    expect(await this.driver.sink.verify({ pipeline: PIPELINE })).toEqual([]);
+    deepStrictEqual(sumsByKey(await this.driver.totals()), this.freshCount(rows));
+    for (const [number, totals] of this.given) deepStrictEqual(await this.driver.totals(number), totals);
+    deepStrictEqual(await this.driver.sink.verify({ pipeline: PIPELINE }), []);
   }
 
   private freshCount(rows: readonly FileRow[]): Record<string, string> {

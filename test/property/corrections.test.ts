@@ -5,49 +5,41 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LedgerSink } from '../../src/sinks/ledger-sink';
-import { MemoryStore } from '../../src/sinks/memory-store';
+import { Worker } from 'node:worker_threads';
 import { PostgresStore } from '../../src/sinks/postgres-store';
 import { SqliteStore } from '../../src/sinks/sqlite-store';
-import type { Store } from '../../src/sinks/store';
 import { PostgresServer } from '../helpers/postgres-server';
-import { runSeed, seededRandom } from '../helpers/seeded-random';
-import { CorrectedWorld } from './corrections-world';
+import { runSeed } from '../helpers/seeded-random';
+import { runCorrections, type CorrectionsInput } from './run-corrections';
 
 const SEQUENCES = Number(process.env['TALLYLINE_CORRECTION_SEQUENCES'] ?? 10_000);
 
-async function runSequences(sequences: number, openStore: (sequence: number) => Promise<Store>): Promise<void> {
-  const seed = runSeed();
+function inputOf(sequences: number): CorrectionsInput {
   const only = process.env['TALLYLINE_SEQUENCE'];
-  for (let sequence = only === undefined ? 0 : Number(only); sequence < sequences; sequence += 1) {
-    const store = await openStore(sequence);
-    const world = new CorrectedWorld(seededRandom(seed + sequence), new LedgerSink(store));
-    try {
-      await world.run();
-    } catch (error) {
-      const again = `TALLYLINE_SEED=${seed} TALLYLINE_SEQUENCE=${sequence}`;
-      throw new Error(`sequence ${sequence} (${again}): ${world.told.join(', ')}`, { cause: error });
-    } finally {
-      await store.close();
-    }
-    if (only !== undefined) return;
-  }
+  return { seed: runSeed(), sequences, only: only === undefined ? undefined : Number(only) };
 }
 
 test(`${SEQUENCES} sequences of corrections: the totals are a fresh count of what is in, and no earlier answer is lost`, async () => {
-  await runSequences(SEQUENCES, async () => new MemoryStore());
+  const worker = new Worker(join(__dirname, 'corrections-thread.cjs'), { workerData: inputOf(SEQUENCES) });
+  const { failure } = await new Promise<{ readonly failure: string | null }>((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Error('the thread ended without a report')));
+  });
+  await worker.terminate();
+  if (failure !== null) throw new Error(failure);
 }, 300_000);
 
 test('the same on SQLite', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tallyline-corrections-'));
-  await runSequences(30, async (sequence) => SqliteStore.open({ path: join(folder, `${sequence}.db`) }));
+  await runCorrections(inputOf(30), async (sequence) => SqliteStore.open({ path: join(folder, `${sequence}.db`) }));
   rmSync(folder, { recursive: true });
 }, 120_000);
 
 test('the same on Postgres', async () => {
   const server = await PostgresServer.start();
   try {
-    await runSequences(15, () => PostgresStore.open(server.options({ connections: 2 })));
+    await runCorrections(inputOf(15), () => PostgresStore.open(server.options({ connections: 2 })));
   } finally {
     await server.remove();
   }
