@@ -13,7 +13,15 @@ async function main() {
   const sink = await openSink({ kind: 'sqlite', path: database });
   await sink.ensurePipeline({ pipeline: 'usage', meaning: '{}', scale: 0, unit: '' });
   const sourceOptions = { kind: 'directory', sourceId: 'incoming', root, include: ['**/*'], exclude: [] };
-  const runtime = { pipeline: 'usage', source: openSource(sourceOptions), sourceOptions, quietPeriodMs: 0, requireMarkedDone: false };
+  const runtime = {
+    pipeline: 'usage',
+    source: openSource(sourceOptions),
+    sourceOptions,
+    quietPeriodMs: 0,
+    requireMarkedDone: false,
+    expect: { everyMs: null, withinMs: 1 },
+    retention: { contributionsMs: 1e12, rejectSamplesMs: 1e12 },
+  };
   const metrics = { scanned() {}, failed() {} };
   const dependencies = {
     pipelines: new Map([['usage', runtime]]),

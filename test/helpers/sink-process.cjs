@@ -70,8 +70,8 @@ function withTotalsLater(store) {
         };
         return work({ ...transaction, totals });
       });
-      // As long as a database across a network may take to answer, and longer than a busy machine takes to kill.
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      // Longer than the parent takes to hear of the first and to kill: in the middle of a long run of jest that is tens of milliseconds.
+      await new Promise((resolve) => setTimeout(resolve, 150));
       await store.transaction(async ({ totals }) => {
         for (const given of staged) await totals.stage(...given);
         await totals.mergeStaged(pipeline);
