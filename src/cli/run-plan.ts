@@ -1,10 +1,11 @@
 /** Starts a plan on the workers and waits until its files are counted. */
-import { ApplicationFailure, WorkflowFailedError, type Client } from '@temporalio/client';
+import { WorkflowFailedError, type Client } from '@temporalio/client';
 import { pipelineAttribute } from '../contracts/search-attributes';
 import { TASK_QUEUES } from '../contracts/task-queues';
 import type { PlanInput, PlanResult } from '../contracts/workflow-types';
 import { FAILURES, TallylineFailure, type FailureCode } from '../core/failures';
 import { planWorkflowId } from '../core/ids';
+import { innermostCause } from './innermost-cause';
 
 /** Throws the failure under which it ended. */
 export async function runPlan(client: Client, input: PlanInput): Promise<PlanResult> {
@@ -20,15 +21,13 @@ export async function runPlan(client: Client, input: PlanInput): Promise<PlanRes
     return (await handle.result()) as PlanResult;
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    throw innermost(error);
+    throw toFailure(error);
   }
 }
 
-/** The innermost cause is the one that says what was wrong; its type is a code of the catalogue. */
-function innermost(error: WorkflowFailedError): Error {
-  let cause: Error = error;
-  while (cause.cause instanceof Error) cause = cause.cause;
-  const code = cause instanceof ApplicationFailure ? cause.type : null;
-  if (typeof code !== 'string' || !Object.hasOwn(FAILURES, code)) return cause;
+/** The failure under its code of the catalogue; whatever has none is as it came. */
+function toFailure(error: WorkflowFailedError): Error {
+  const { cause, code } = innermostCause(error);
+  if (code === null || !Object.hasOwn(FAILURES, code)) return cause;
   return new TallylineFailure(code as FailureCode, cause.message.split(` [${code}]`, 1)[0] ?? cause.message, { cause });
 }

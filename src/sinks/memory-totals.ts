@@ -1,9 +1,9 @@
-import { compareBytes } from '../core/byte-order';
 import type { MemoryTable } from './memory-tables';
 import { rowKey } from './memory-tables';
 import type { TotalsAddress, TotalsRow } from './sink';
 import type { TotalsDelta, TotalsTable } from './store';
 import { TotalsGroups } from './totals-groups';
+import { compareAddresses } from './totals-order';
 
 /** Staged deltas live within one transaction, and a transaction ends with a merge or with nothing: `staged` is emptied by whoever begins one. */
 export function memoryTotals(totals: MemoryTable<TotalsRow & { readonly pipeline: string }>, staged: TotalsDelta[]): TotalsTable {
@@ -14,9 +14,9 @@ export function memoryTotals(totals: MemoryTable<TotalsRow & { readonly pipeline
     page: async (pipeline, after, limit, period) =>
       totals
         .all()
-        .filter((row) => row.pipeline === pipeline && (after === null || compareTotals(row, after) > 0))
+        .filter((row) => row.pipeline === pipeline && (after === null || compareAddresses(row, after) > 0))
         .filter((row) => period === undefined || row.period === period)
-        .sort(compareTotals)
+        .sort(compareAddresses)
         .slice(0, limit)
         .flatMap(withoutPipeline),
     stage: async (_, deltas) => {
@@ -28,7 +28,7 @@ export function memoryTotals(totals: MemoryTable<TotalsRow & { readonly pipeline
     },
     mergeStaged: async (pipeline) => {
       const groups = new TotalsGroups();
-      const inOrder = [...staged].sort((left, right) => compareTotals(left, right) || left.ordinal - right.ordinal);
+      const inOrder = [...staged].sort((left, right) => compareAddresses(left, right) || left.ordinal - right.ordinal);
       const after = inOrder.flatMap((delta) => groups.add(delta, totals.get(idOf(pipeline, delta)) ?? null));
       after.push(...groups.end());
       if (groups.overflow !== null) return groups.overflow;
@@ -47,11 +47,4 @@ function withoutPipeline(row: (TotalsRow & { readonly pipeline: string }) | unde
   if (row === undefined) return [];
   const { period, key, adjusts, sum, count } = row;
   return [{ period, key, adjusts, sum, count }];
-}
-
-function compareTotals(left: TotalsAddress, right: TotalsAddress): number {
-  if (left.period !== right.period) return left.period < right.period ? -1 : 1;
-  const byKey = compareBytes(left.key, right.key);
-  if (byKey !== 0) return byKey;
-  return left.adjusts === right.adjusts ? 0 : left.adjusts < right.adjusts ? -1 : 1;
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ApplicationFailure, WorkflowFailedError, type Client } from '@temporalio/client';
+import { WorkflowFailedError, type Client } from '@temporalio/client';
 import { parseBackfillChoice } from '../../contracts/backfill-choice';
 import type { BackfillInput, BackfillResult } from '../../contracts/workflow-types';
 import { TASK_QUEUES } from '../../contracts/task-queues';
@@ -7,6 +7,7 @@ import { pipelineAttribute } from '../../contracts/search-attributes';
 import { backfillWorkflowId } from '../../core/ids';
 import { loadPipeline, withCommonOptions, type CommonOptions } from '../context';
 import { EXIT_CHECK_FAILED, exitCodeOfCode } from '../exit-codes';
+import { innermostCause } from '../innermost-cause';
 import { withTemporal } from '../with-temporal';
 import { chosenFiles, registerPlan, withChoice } from './plan';
 
@@ -62,16 +63,8 @@ async function start(client: Client, input: BackfillInput, isAwaited: boolean): 
     process.exitCode = EXIT_CHECK_FAILED;
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    const { sentence, exitCode } = explain(error);
-    process.stderr.write(`${handle.workflowId} failed: ${sentence}\n`);
-    process.exitCode = exitCode;
+    const { cause, code } = innermostCause(error);
+    process.stderr.write(`${handle.workflowId} failed: ${cause.message}\n`);
+    process.exitCode = code === null ? EXIT_CHECK_FAILED : exitCodeOfCode(code);
   }
-}
-
-/** The innermost cause is the one that says what was wrong; its type is a code of the catalogue. */
-function explain(error: WorkflowFailedError): { readonly sentence: string; readonly exitCode: number } {
-  let cause: Error = error;
-  while (cause.cause instanceof Error) cause = cause.cause;
-  const code = cause instanceof ApplicationFailure ? cause.type : null;
-  return { sentence: cause.message, exitCode: typeof code === 'string' ? exitCodeOfCode(code) : EXIT_CHECK_FAILED };
 }

@@ -1,7 +1,7 @@
 /** Totals added up in memory within a range of addresses, so that any number of them is handled range by range. */
-import { compareBytes } from '../../core/byte-order';
 import type { TotalsAddress, TotalsRow } from '../sink';
 import type {} from '../store';
+import { compareAddresses } from '../totals-order';
 import { openPart } from './contribution-store';
 import type { PostedPart } from './posted-parts';
 
@@ -49,13 +49,6 @@ export class RangeTotals {
   rows(): TotalsRow[] {
     return [...this.cells.values()].filter(({ sum, count }) => sum !== 0n || count !== 0n).sort(compareAddresses);
   }
-}
-
-export function compareAddresses(left: TotalsAddress, right: TotalsAddress): number {
-  if (left.period !== right.period) return left.period < right.period ? -1 : 1;
-  const byKey = compareBytes(left.key, right.key);
-  if (byKey !== 0) return byKey;
-  return left.adjusts === right.adjusts ? 0 : left.adjusts < right.adjusts ? -1 : 1;
 }
 
 /** Periods hold no line feed, so that different addresses give different text. */

@@ -6,9 +6,10 @@ import { VERIFY_TOTALS_PER_PASS_MAX } from '../../core/limits';
 import { escapeBytes } from '../../core/source-key';
 import type { PipelineRow, TotalsAddress, TotalsRow } from '../sink';
 import type { StoreTransaction } from '../store';
+import { compareAddresses } from '../totals-order';
 import type { Mismatches } from './mismatches';
 import { postedParts } from './posted-parts';
-import { compareAddresses, RangeTotals, type AddressRange } from './totals-range';
+import { RangeTotals, type AddressRange } from './totals-range';
 
 export async function verifyTotals(transaction: StoreTransaction, row: PipelineRow, mismatches: Mismatches): Promise<void> {
   let after: TotalsAddress | null = null;
