@@ -59,6 +59,8 @@ export interface ActivityMetrics {
   /** Files in the totals that are not what a manifest says which came later. */
   lateMismatches(pipeline: string, files: number): void;
   applied(pipeline: string, outcomes: readonly ApplyOutcome[], seconds: number): void;
+  /** Requests to the storage that one page of a listing cost. */
+  listed(pipeline: string, requests: number): void;
   scanned(pipeline: string, outcome: 'complete' | 'incomplete'): void;
   verified(pipeline: string, mismatches: number): void;
   /** A failure left an activity, under a code of the catalogue or another word. */

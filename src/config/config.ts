@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 
 import type { configSchema, pipelineSchema, sinkSchema } from './schema';
+import type { sourceSchema } from './source-schema';
 
 export interface Config {
   /** Of the configuration file. */
@@ -50,10 +51,26 @@ export interface PipelineConfig {
   readonly verify: { readonly everyMs: number };
 }
 
-interface SourceConfig {
+export type SourceConfig = DirectoryConfig | BucketConfig;
+
+interface DirectoryConfig extends ChosenConfig {
   readonly kind: 'directory';
-  readonly id: string;
   readonly root: string;
+}
+
+interface BucketConfig extends ChosenConfig {
+  readonly kind: 's3';
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly endpoint?: string;
+  readonly region: string;
+  readonly pathStyle: boolean;
+  readonly profile?: string;
+  readonly requests: number;
+}
+
+interface ChosenConfig {
+  readonly id: string;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly quietPeriodMs: number;
@@ -131,20 +148,28 @@ function toSink(parsed: z.output<typeof sinkSchema>, directory: string): SinkCon
   };
 }
 
+function toSource(parsed: z.output<typeof sourceSchema>, directory: string): SourceConfig {
+  const { quietPeriod, doneMarker, rootMarker, manifest } = parsed;
+  const shared = {
+    id: parsed.id,
+    include: parsed.include,
+    exclude: parsed.exclude,
+    quietPeriodMs: quietPeriod,
+    ...defined({ doneMarker, rootMarker }),
+    ...(manifest !== undefined && {
+      manifest: { ...defined({ suffix: manifest.suffix, batch: manifest.batch }), required: manifest.required },
+    }),
+  };
+  if (parsed.kind === 'directory') return { kind: 'directory', ...shared, root: resolve(directory, parsed.root) };
+  const { kind, bucket, prefix, endpoint, region, pathStyle = endpoint !== undefined, profile, requests } = parsed;
+  return { kind, ...shared, bucket, prefix, region, pathStyle, requests, ...defined({ endpoint, profile }) };
+}
+
 function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string): PipelineConfig {
-  const { source, period, schedule, policies, retention, expect } = parsed;
-  const { quietPeriod, doneMarker, rootMarker, manifest, ...chosen } = source;
+  const { period, schedule, policies, retention, expect } = parsed;
   return {
     name: parsed.name,
-    source: {
-      ...chosen,
-      root: resolve(directory, source.root),
-      quietPeriodMs: quietPeriod,
-      ...defined({ doneMarker, rootMarker }),
-      ...(manifest !== undefined && {
-        manifest: { ...defined({ suffix: manifest.suffix, batch: manifest.batch }), required: manifest.required },
-      }),
-    },
+    source: toSource(parsed.source, directory),
     format: parsed.format,
     period: { from: period.from, ...defined({ unit: period.unit, pattern: period.pattern }) },
     expect: { ...defined({ everyMs: expect.every }), withinMs: expect.within },

@@ -2,7 +2,7 @@
 import type { Format } from '../core/format';
 import type { PeriodRule } from '../core/plan';
 import type { Policies } from '../core/policies';
-import type { Config, PipelineConfig } from './config';
+import type { Config, PipelineConfig, SourceConfig } from './config';
 
 export function toFormat({ format }: PipelineConfig): Format {
   return {
@@ -33,10 +33,12 @@ export function toPeriodRule({ period }: PipelineConfig): PeriodRule {
   }
 }
 
-/** What sources/source-options calls DirectorySourceOptions. */
-export function toSourceOptions({
-  source,
-}: PipelineConfig): Omit<PipelineConfig['source'], 'id' | 'quietPeriodMs' | 'manifest'> & SourceIdentity {
+/** What sources/source-options calls SourceOptions. */
+export function toSourceOptions({ source }: PipelineConfig): OptionsOf<SourceConfig> {
+  return source.kind === 'directory' ? identify(source) : identify(source);
+}
+
+function identify<Kind extends SourceConfig>(source: Kind): Omit<Kind, 'id' | 'quietPeriodMs' | 'manifest'> & SourceIdentity {
   const { id, quietPeriodMs: _, manifest, ...rest } = source;
   return {
     ...rest,
@@ -46,10 +48,20 @@ export function toSourceOptions({
   };
 }
 
+/** Of each kind of source by itself. */
+type OptionsOf<Kind> = Kind extends SourceConfig ? Omit<Kind, 'id' | 'quietPeriodMs' | 'manifest'> & SourceIdentity : never;
+
 interface SourceIdentity {
   readonly sourceId: string;
   readonly manifestSuffix?: string;
   readonly batchManifests?: string;
+}
+
+/** As messages name where files come from. */
+export function showSource({ source }: PipelineConfig): string {
+  if (source.kind === 'directory') return source.root;
+  const { bucket, prefix, endpoint = `AWS, ${source.region}` } = source;
+  return `bucket ${bucket}${prefix === '' ? '' : ` (keys that begin with ${prefix})`} at ${endpoint}`;
 }
 
 /** What sinks/open-sink takes. */

@@ -8,7 +8,8 @@ import type { z } from 'zod';
 import { judgeCron } from './cron';
 import type { Fault, OptionPath } from './fault';
 import { valueAt } from './fault';
-import { checkpointSchema, formatSchema, periodSchema, pipelineSchema, scheduleSchema, sinkSchema, sourceSchema } from './schema';
+import { checkpointSchema, formatSchema, periodSchema, pipelineSchema, scheduleSchema, sinkSchema } from './schema';
+import { sourceSchema } from './source-schema';
 
 export function crossCheck(root: unknown, directory: string): Fault[] {
   const pipelines = valueAt(root, ['pipelines']);
@@ -23,6 +24,7 @@ function checkPipeline(root: unknown, path: OptionPath, directory: string): Faul
   const at = <T>(name: string, schema: z.ZodType<T>): T | undefined => schema.safeParse(valueAt(root, [...path, name]) ?? {}).data;
   const under = (name: string, faults: Fault[]): Fault[] => faults.map((fault) => ({ ...fault, path: [...path, name, ...fault.path] }));
   const checkpoint = at('checkpoint', checkpointSchema);
+  const source = at('source', sourceSchema);
   const heartbeat = pipelineSchema.shape.heartbeatTimeout.safeParse(valueAt(root, [...path, 'heartbeatTimeout'])).data;
   const sink = sinkSchema.safeParse(valueAt(root, ['sink']) ?? {}).data;
   return [
@@ -30,8 +32,11 @@ function checkPipeline(root: unknown, path: OptionPath, directory: string): Faul
     ...under('period', checkPeriod(at('period', periodSchema))),
     ...under('schedule', checkSchedule(at('schedule', scheduleSchema))),
     ...under('checkpoint', checkInterval(checkpoint?.interval, heartbeat)),
-    ...under('source', checkManifest(at('source', sourceSchema))),
-    ...under('source', checkRoot(at('source', sourceSchema)?.root, sink?.kind === 'sqlite' ? sink.path : undefined, directory)),
+    ...under('source', checkManifest(source)),
+    ...under(
+      'source',
+      checkRoot(source?.kind === 'directory' ? source.root : undefined, sink?.kind === 'sqlite' ? sink.path : undefined, directory),
+    ),
   ];
 }
 

@@ -43,14 +43,22 @@ function listOptions(schema: z.core.$ZodType, path: string, isRequired: boolean,
   return own;
 }
 
-/** Of mappings that their `kind` tells apart: `kind` once, then what each has beside it. */
+/** Of mappings that their `kind` tells apart: what all have alike once, then what each has beside it. */
 function listVariants(variants: readonly z.core.$ZodType[], path: string): Option[] {
   const options = variants.flatMap((variant) => {
     const listed = listOptions(variant, path, true, undefined);
     const [kind] = variant instanceof z.ZodObject ? ((variant.shape as Variant)['kind']?._zod.values ?? []) : [];
-    return listed.map((option) => (option.path === `${path}.kind` ? option : { ...option, ofKind: String(kind) }));
+    return listed.map((option) => ({ option, kind: String(kind) }));
   });
-  return options.filter((option, index) => options.findIndex((other) => other.path === option.path) === index);
+  const isShared = ({ option }: (typeof options)[number]) =>
+    options.filter((other) => isAlike(other.option, option)).length === variants.length;
+  return options
+    .filter((entry, index) => !isShared(entry) || options.findIndex((other) => isAlike(other.option, entry.option)) === index)
+    .map((entry) => (isShared(entry) ? entry.option : { ...entry.option, ofKind: entry.kind }));
+}
+
+function isAlike(left: Option, right: Option): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
 }
 
 type Variant = Readonly<Record<string, z.core.$ZodType>>;

@@ -1,5 +1,6 @@
 import { assertInvariant, TallylineFailure } from '../core/failures';
 import { WAITING_JOBS_MAX } from '../core/limits';
+import { shareOf } from '../sources/source-options';
 import { CountWorker } from './count-worker';
 import type { CountHooks } from './count-worker';
 import { threadEntry } from './thread-entry';
@@ -33,7 +34,8 @@ export class ThreadPool {
     const worker = this.idle.pop() ?? (await this.waitForWorker(hooks.signal));
     hooks.onStart?.();
     const readBytesPerSecond = job.readBytesPerSecond === undefined ? undefined : job.readBytesPerSecond / this.workers.length;
-    const counting = worker.run({ ...job, readBytesPerSecond }, hooks);
+    const sourceOptions = shareOf(job.sourceOptions, this.workers.length);
+    const counting = worker.run({ ...job, sourceOptions, readBytesPerSecond }, hooks);
     this.running.add(counting);
     try {
       return await counting;

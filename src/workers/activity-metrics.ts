@@ -14,6 +14,7 @@ export function createActivityMetrics(metrics: Metrics): ActivityMetrics {
     checkpointStored: (pipeline) => named.checkpointStored(configuredPipeline(pipeline)),
     filesQuarantined: (pipeline, reason, files) => ofTotals(pipeline, () => named.filesQuarantined(pipeline, reason, files)),
     applied: (pipeline, outcomes, seconds) => ofTotals(pipeline, () => named.applied(pipeline, outcomes, seconds)),
+    listed: (pipeline, requests) => named.listed(pipeline, requests),
     scanned: (pipeline, outcome) => named.scanned(pipeline, outcome),
     verified: (pipeline, mismatches) => named.verified(pipeline, mismatches),
     lateMismatches: (pipeline, files) => named.lateMismatches(pipeline, files),
@@ -51,6 +52,9 @@ function metricsByName(metrics: Metrics): ActivityMetrics {
         metrics.increment('tallyline_files_total', { pipeline, outcome });
         if (reason !== null) metrics.increment('tallyline_quarantined_files_total', { pipeline, reason });
       }
+    },
+    listed(pipeline, requests) {
+      metrics.increment('tallyline_list_requests_total', { pipeline }, requests);
     },
     scanned(pipeline, outcome) {
       metrics.increment('tallyline_scans_total', { pipeline, outcome });

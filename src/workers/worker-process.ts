@@ -91,9 +91,17 @@ export class WorkerProcess {
     if (this.ending.signal.aborted) throw this.ending.signal.reason;
   }
 
-  /** The first look at each root is what later ones are held against. A source that is away now is no reason not to start. */
+  /**
+   * The first look at each root is what later ones are held against. A source that is away now is no reason not to start; one whose
+   * endpoint does not keep what exact totals need is.
+   */
   private async meetSources(): Promise<void> {
-    await Promise.allSettled([...this.pipelines.values()].map(({ source }) => source.probe()));
+    const looks = await Promise.allSettled([...this.pipelines.values()].map(({ source }) => source.probe()));
+    for (const look of looks) {
+      if (look.status !== 'rejected') continue;
+      const reason: unknown = look.reason;
+      if (reason instanceof TallylineFailure && reason.code === 'source_unfit') throw reason;
+    }
   }
 
   private async startRoles(): Promise<void> {

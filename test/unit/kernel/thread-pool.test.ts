@@ -119,7 +119,7 @@ test('a thread that dies fails its job with an error of no code, and is replaced
 test('an error that is no failure of the catalogue says where it came from', async () => {
   const job = await jobOf();
   const broken = { ...job, plan: { ...job.plan, splits: null as unknown as [] } };
-  await expect(pool.run(broken, { signal })).rejects.toThrow(/counting failed: TypeError[^]*count-split/);
+  await expect(pool.run(broken, { signal })).rejects.toThrow(/counting failed: TypeError[^]*count-thread/);
 });
 
 test('close waits for running jobs, and those that wait for a thread are told', async () => {
