@@ -56,6 +56,7 @@ function renderConfiguration() {
     ['Period', below('pipelines[].period.')],
     ['Schedule', below('pipelines[].schedule.')],
     ['Window', below('pipelines[].window.')],
+    ['Limits', below('pipelines[].limits.')],
     ['Checkpoint', below('pipelines[].checkpoint.')],
     ['Policies', below('pipelines[].policies.')],
     ['Retention', below('pipelines[].retention.')],

@@ -4,6 +4,7 @@ import type { PeriodRule } from '../core/plan';
 import type { Policies } from '../core/policies';
 import type { QuarantineReason } from '../core/failures';
 import type { ScanSettings } from '../contracts/activity-types';
+import type { PoolShare } from '../kernel/thread-pool';
 import type { CountedBlob, CountedSplit, CountJob } from '../kernel/thread-messages';
 import type { ApplyOutcome, PipelineMeaning, Sink } from '../sinks/sink';
 import type { Source } from '../sources/source';
@@ -28,6 +29,7 @@ export interface PipelineRuntime {
   readonly checkpointBytes: number;
   readonly checkpointIntervalMs: number;
   readonly readBytesPerSecond: number | undefined;
+  readonly share: PoolShare;
   readonly scanSettings: ScanSettings;
 }
 
@@ -47,6 +49,7 @@ export interface SplitCounting {
       readonly onCheckpoint: (checkpoint: CountedBlob) => void;
       readonly onProgress: () => void;
     },
+    share: PoolShare,
   ): Promise<CountedSplit>;
 }
 

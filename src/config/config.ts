@@ -43,6 +43,8 @@ export interface PipelineConfig {
   readonly expect: ExpectConfig;
   readonly schedule: { readonly everyMs: number } | { readonly cron: string };
   readonly window: { readonly files: number; readonly splits: number };
+  /** Of one worker. */
+  readonly limits: { readonly threads?: number; readonly readBytesPerSecond?: number };
   readonly splitBytes: number;
   readonly checkpoint: { readonly bytes: number; readonly intervalMs: number };
   readonly heartbeatTimeoutMs: number;
@@ -175,6 +177,7 @@ function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string):
     expect: { ...defined({ everyMs: expect.every }), withinMs: expect.within },
     schedule: schedule.cron === undefined ? { everyMs: schedule.every ?? EVERY_DEFAULT_MS } : { cron: schedule.cron },
     window: parsed.window,
+    limits: defined(parsed.limits),
     splitBytes: parsed.splitBytes,
     checkpoint: { bytes: parsed.checkpoint.bytes, intervalMs: parsed.checkpoint.interval },
     heartbeatTimeoutMs: parsed.heartbeatTimeout,

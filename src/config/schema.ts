@@ -144,6 +144,15 @@ const windowSchema = z.strictObject({
   splits: integer(1, 256, 'Splits of one file that are in flight at once.').prefault(8),
 });
 
+const limitsSchema = z.strictObject({
+  threads: integer(
+    1,
+    256,
+    'Counting threads of one worker that this pipeline may take, so that others are not kept waiting. Without it, all.',
+  ).optional(),
+  readBytesPerSecond: size(65_536, 1024 ** 4, 'Most bytes of this pipeline that one worker reads a second.').optional(),
+});
+
 export const checkpointSchema = z.strictObject({
   bytes: size(1024, 1024 ** 4, 'A split stores a checkpoint each time it has read this much.').prefault('32MiB'),
   interval: duration(100, DAY_MS, 'A split stores a checkpoint at least this often. Shorter than `heartbeatTimeout`.').prefault('5s'),
@@ -197,6 +206,7 @@ export const pipelineSchema = z.strictObject({
   schedule: scheduleSchema.prefault({}),
   expect: expectSchema.prefault({}),
   window: windowSchema.prefault({}),
+  limits: limitsSchema.prefault({}),
   splitBytes: size(1024, 1024 ** 4, 'A larger file is counted in parts of this size, at most 256; they grow with the file.').prefault(
     '64MiB',
   ),

@@ -60,6 +60,7 @@ describe('a valid configuration', () => {
         expect: { withinMs: 3_600_000 },
         schedule: { everyMs: 15_000 },
         window: { files: 50, splits: 8 },
+        limits: {},
         splitBytes: 64 * 1024 ** 2,
         checkpoint: { bytes: 32 * 1024 ** 2, intervalMs: 5000 },
         heartbeatTimeoutMs: 60_000,

@@ -160,3 +160,27 @@ test('a thread that heeds no cancel is given up, and its place stays taken until
   await expect(second).resolves.toMatchObject({ rejected: 0 });
   await stubborn.close();
 }, 20_000);
+
+describe('a share of the pool', () => {
+  test('takes no more threads than it may, while another takes those that are free', async () => {
+    const slow = await jobOf({ readBytesPerSecond: 200_000, checkpointBytes: 1000 });
+    const share = { name: 'usage', threadsMax: 1, readBytesPerSecond: undefined };
+    const begun: string[] = [];
+    const cancel = new AbortController();
+    const run = (name: string, ofShare = share) =>
+      pool.run(slow, { signal: cancel.signal, onStart: () => begun.push(name) }, ofShare).catch(() => name);
+    const runs = [run('first'), run('second'), run('other', { ...share, name: 'billing' })];
+    await eventually('both shares count', () => begun.length === 2);
+    expect(begun).toEqual(['first', 'other']);
+    cancel.abort();
+    expect(await Promise.all(runs)).toEqual(['first', 'second', 'other']);
+  });
+
+  test('gives its place to the job of its own that waited, and a thread to whichever has room', async () => {
+    const job = await jobOf();
+    const share = { name: 'usage', threadsMax: 1, readBytesPerSecond: undefined };
+    const counted = await Promise.all(Array.from({ length: 6 }, () => pool.run(job, { signal }, share)));
+    expect(counted).toHaveLength(6);
+    await expect(Promise.all([pool.run(job, { signal }), pool.run(job, { signal })])).resolves.toHaveLength(2);
+  });
+});
