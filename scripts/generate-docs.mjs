@@ -62,7 +62,7 @@ function renderConfiguration() {
     ['Retention', below('pipelines[].retention.')],
     ['Verification', below('pipelines[].verify.')],
   ];
-  const rows = (options) => options.map((option) => [code(option.path), defaultOf(option), option.allowed, option.description]);
+  const rows = (options) => options.map((option) => [code(option.path), defaultOf(option), option.allowed, describe(option)]);
   return `${GENERATED}
 
 # Configuration
@@ -78,6 +78,11 @@ ${sections.map(([title, options]) => `## ${title}\n\n${table(['option', 'default
 
 function below(prefix) {
   return OPTIONS.filter(({ path }) => path.startsWith(prefix));
+}
+
+/** What has a meaning with one kind only says so. */
+function describe({ description, ofKind }) {
+  return ofKind === undefined ? description : `With ${code(`kind: ${ofKind}`)}: ${description}`;
 }
 
 function defaultOf({ isRequired, defaultValue }) {

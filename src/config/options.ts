@@ -50,15 +50,15 @@ function listVariants(variants: readonly z.core.$ZodType[], path: string): Optio
     const [kind] = variant instanceof z.ZodObject ? ((variant.shape as Variant)['kind']?._zod.values ?? []) : [];
     return listed.map((option) => ({ option, kind: String(kind) }));
   });
-  const isShared = ({ option }: (typeof options)[number]) =>
-    options.filter((other) => isAlike(other.option, option)).length === variants.length;
+  const alike = ({ option }: (typeof options)[number]) => options.filter((other) => isAlike(other.option, option, path));
   return options
-    .filter((entry, index) => !isShared(entry) || options.findIndex((other) => isAlike(other.option, entry.option)) === index)
-    .map((entry) => (isShared(entry) ? entry.option : { ...entry.option, ofKind: entry.kind }));
+    .filter((entry) => alike(entry).length < variants.length || alike(entry)[0] === entry)
+    .map((entry) => (alike(entry).length < variants.length ? { ...entry.option, ofKind: entry.kind } : entry.option));
 }
 
-function isAlike(left: Option, right: Option): boolean {
-  return JSON.stringify(left) === JSON.stringify(right);
+/** `kind` itself may be left out in one of them and stays one option. */
+function isAlike(left: Option, right: Option, path: string): boolean {
+  return JSON.stringify(left) === JSON.stringify(right) || (left.path === `${path}.kind` && right.path === `${path}.kind`);
 }
 
 type Variant = Readonly<Record<string, z.core.$ZodType>>;
