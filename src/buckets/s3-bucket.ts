@@ -10,7 +10,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 
-import { BUCKET_ANSWER_MS_MAX, BUCKET_COPY_BYTES_MAX, BUCKET_COPY_MS_MAX, BUCKET_SLOWEST_BYTES_PER_SECOND } from '../core/limits';
+import { BUCKET_COPY_BYTES_MAX, BUCKET_COPY_MS_MAX, BUCKET_SLOWEST_BYTES_PER_SECOND } from '../core/limits';
 import { AnswerDeadline } from './answer-deadline';
 import {
   BucketFailure,
@@ -22,6 +22,7 @@ import {
   type ReadRequest,
 } from './bucket';
 import type { BucketOptions } from './bucket-options';
+import { BUCKET_TIMING } from './bucket-timing';
 import { Patience } from './patience';
 import { requestLimit, type RequestLimit } from './request-limit';
 import { s3Client } from './s3-client';
@@ -47,7 +48,10 @@ export class S3Bucket implements Bucket {
   private readonly limit: RequestLimit;
   private readonly name: string;
 
-  constructor(options: BucketOptions) {
+  constructor(
+    options: BucketOptions,
+    private readonly timing = BUCKET_TIMING,
+  ) {
     this.client = s3Client(options);
     this.name = options.bucket;
     this.limit = requestLimit(options.endpoint ?? options.region, options.requests);
@@ -77,13 +81,13 @@ export class S3Bucket implements Bucket {
   async *read(object: ObjectVersion, request: ReadRequest): AsyncGenerator<Uint8Array> {
     const what = `GetObject of ${String(request.length)} bytes at ${String(request.offset)}`;
     const release = await this.limit.take(request.signal);
-    const deadline = new AnswerDeadline(request.signal, BUCKET_ANSWER_MS_MAX, what);
+    const deadline = new AnswerDeadline(request.signal, this.timing.answerMsMax, what);
     try {
       const answer = await this.client.send(requestRange(this.name, object, request), { abortSignal: deadline.signal });
       deadline.met();
       this.limit.answered();
       requireExactAnswer(answer, object, request);
-      yield* readBody(answer, request, what);
+      yield* readBody(answer, request, { what, timing: this.timing });
     } catch (error) {
       throw this.judge(error, deadline.signal, request.signal, what);
     } finally {
@@ -94,7 +98,7 @@ export class S3Bucket implements Bucket {
 
   async put(key: string, body: Uint8Array, signal?: AbortSignal): Promise<ObjectVersion> {
     const command = new PutObjectCommand({ Bucket: this.name, Key: key, Body: body, ContentLength: body.length });
-    const answerMs = BUCKET_ANSWER_MS_MAX + (body.length / BUCKET_SLOWEST_BYTES_PER_SECOND) * 1000;
+    const answerMs = this.timing.answerMsMax + (body.length / BUCKET_SLOWEST_BYTES_PER_SECOND) * 1000;
     const { ETag, VersionId } = await this.ask('PutObject', signal, (abortSignal) => this.client.send(command, { abortSignal }), answerMs);
     return { key, etag: toEtag(ETag), versionId: toVersionId(VersionId), sizeBytes: body.length };
   }
@@ -151,9 +155,9 @@ export class S3Bucket implements Bucket {
     what: string,
     signal: AbortSignal | undefined,
     send: S3Request<Answer>,
-    answerMs = BUCKET_ANSWER_MS_MAX,
+    answerMs = this.timing.answerMsMax,
   ): Promise<Answer> {
-    const patience = new Patience(signal);
+    const patience = new Patience(signal, this.timing.patienceMs);
     for (;;) {
       try {
         return await this.askOnce({ what, signal, send, answerMs });

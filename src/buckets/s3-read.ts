@@ -2,11 +2,17 @@
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
 
-import { BUCKET_SILENCE_MS_MAX, BUCKET_SLOW_MS_MAX, BUCKET_SLOWEST_BYTES_PER_SECOND } from '../core/limits';
+import { BUCKET_SLOWEST_BYTES_PER_SECOND } from '../core/limits';
 import { BucketFailure, type ObjectVersion, type ReadRequest } from './bucket';
+import type { BucketTiming } from './bucket-timing';
 import { toEtag, versionParameter } from './s3-version';
 
-const CHECK_MS = 1000;
+const CHECK_MS = 500;
+
+interface BodyLimits {
+  readonly what: string;
+  readonly timing: BucketTiming;
+}
 
 export function requestRange(bucket: string, object: ObjectVersion, { offset, length }: ReadRequest): GetObjectCommand {
   return new GetObjectCommand({
@@ -37,9 +43,13 @@ export function requireExactAnswer(answer: GetObjectCommandOutput, object: Objec
 }
 
 /** Throws `away` when it ends early, is silent for too long, or is too slow; `unfit` when there is more of it than was asked for. */
-export async function* readBody(answer: GetObjectCommandOutput, { length }: ReadRequest, what: string): AsyncGenerator<Uint8Array> {
+export async function* readBody(
+  answer: GetObjectCommandOutput,
+  { length }: ReadRequest,
+  { what, timing }: BodyLimits,
+): AsyncGenerator<Uint8Array> {
   const body = bodyOf(answer);
-  const watch = new BodyWatch(body, what);
+  const watch = new BodyWatch(body, what, timing);
   let readBytes = 0;
   try {
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
@@ -70,6 +80,7 @@ class BodyWatch {
   constructor(
     private readonly body: Readable,
     private readonly what: string,
+    private readonly timing: BucketTiming,
   ) {
     this.timer = setInterval(() => this.check(), CHECK_MS);
   }
@@ -92,8 +103,8 @@ class BodyWatch {
     if (this.isPaused) return;
     this.silentMs += CHECK_MS;
     this.slowMs += CHECK_MS;
-    if (this.silentMs > BUCKET_SILENCE_MS_MAX) return this.end(`was silent for ${String(BUCKET_SILENCE_MS_MAX / 1000)} s`);
-    if (this.slowMs < BUCKET_SLOW_MS_MAX) return;
+    if (this.silentMs > this.timing.silenceMsMax) return this.end(`was silent for ${String(this.timing.silenceMsMax / 1000)} s`);
+    if (this.slowMs < this.timing.slowMsMax) return;
     const bytesPerSecond = (this.slowBytes * 1000) / this.slowMs;
     if (bytesPerSecond < BUCKET_SLOWEST_BYTES_PER_SECOND) this.end(`came at ${String(Math.round(bytesPerSecond))} bytes a second`);
     this.slowMs = 0;

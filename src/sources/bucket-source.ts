@@ -1,5 +1,7 @@
 /** The objects of a bucket below a prefix as a source. A sourceKey is the whole object key. */
 import { BucketFailure, type Bucket, type FoundObject, type ObjectVersion } from '../buckets/bucket';
+import { BUCKET_TIMING } from '../buckets/bucket-timing';
+import { Patience } from '../buckets/patience';
 import { TallylineFailure } from '../core/failures';
 import { BucketFile } from './bucket-file';
 import { BucketProbe } from './bucket-probe';
@@ -20,6 +22,7 @@ export class BucketSource implements Source {
   constructor(
     private readonly options: BucketSourceOptions,
     private readonly bucket: Bucket,
+    private readonly timing = BUCKET_TIMING,
   ) {
     this.sourceId = options.sourceId;
     this.filter = createObjectFilter(options);
@@ -85,7 +88,9 @@ export class BucketSource implements Source {
     const generation = parseObjectGeneration(file.generation);
     if (generation === null) throw await this.explain(file);
     const object: ObjectVersion = { key, ...generation };
-    const reader = new RangeReader({ bucket: this.bucket, object, endOffset: range?.endOffset ?? object.sizeBytes });
+    const createPatience = (signal: AbortSignal) => new Patience(signal, this.timing.patienceMs);
+    const endOffset = range?.endOffset ?? object.sizeBytes;
+    const reader = new RangeReader({ bucket: this.bucket, object, endOffset, createPatience });
     const opened = new BucketFile({ bucket: this.bucket, object, reader, explain: (error) => this.explain(file, error) });
     await opened.verify();
     return opened;
