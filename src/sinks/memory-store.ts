@@ -57,6 +57,10 @@ export class MemoryStore implements Store {
     });
   }
 
+  async collectOutside(): Promise<number> {
+    return 0;
+  }
+
   async check(): Promise<readonly string[]> {
     return [];
   }
