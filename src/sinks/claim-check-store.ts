@@ -1,20 +1,30 @@
 /**
- * A store whose partials and checkpoints lie in a bucket. A transaction never waits for the bucket: when it turns out to need something
- * of it, it is rolled back, that is brought or stored, and it begins anew.
+ * A store whose partials and checkpoints lie in a bucket. A transaction does not wait for the bucket: when it turns out to need something
+ * of it, it is rolled back, that is brought or stored, and it begins anew; only the last of a few rounds waits.
  */
-import { assertInvariant } from '../core/failures';
 import { isTerminal } from '../core/file-row';
 import { CLAIM_FETCHES_AT_ONCE, CLAIM_ORPHAN_MS, CLAIM_ROUNDS_MAX, CLAIM_SWEEP_PAGES_MAX } from '../core/limits';
 import type { FoundObject } from '../buckets/bucket';
 import type { ClaimAddress, ClaimChecks } from './claim-checks';
-import type { BlobTable, Store, StoredPartial, StoreTransaction } from './store';
+import type { BlobTable, Store, StoreTransaction } from './store';
 
 type Work<Result> = (transaction: StoreTransaction) => Promise<Result>;
 type Run<Result> = (work: Work<Result>) => Promise<Result>;
 
+/** Something to bring from the bucket, or to store there. */
+type Want = () => Promise<void>;
+/** By name; null for what is not there. */
+type Brought = Map<string, Uint8Array | null>;
+
+interface Round {
+  readonly brought: Brought;
+  readonly stored: Set<string>;
+  readonly resolve: (wanted: readonly Want[]) => Promise<void>;
+}
+
 /** What a transaction needed and had not. It rolls the transaction back. */
 class BlobsWanted extends Error {
-  constructor(readonly wanted: readonly (() => Promise<void>)[]) {
+  constructor(readonly wanted: readonly Want[]) {
     super('blobs of the bucket are wanted');
   }
 }
@@ -80,62 +90,61 @@ export class ClaimCheckStore implements Store {
   }
 
   private async run<Result>(run: Run<Result>, work: Work<Result>): Promise<Result> {
-    const brought = new Map<string, Uint8Array | null>();
+    const brought: Brought = new Map();
     const stored = new Set<string>();
     for (let rounds = 1; ; rounds++) {
+      // Files that are counted meanwhile join the next batch, which could go on for ever.
+      const resolve = rounds < CLAIM_ROUNDS_MAX ? (wanted: readonly Want[]) => Promise.reject(new BlobsWanted(wanted)) : doAll;
       try {
-        return await run((transaction) => work(this.resolving(transaction, brought, stored)));
+        return await run((transaction) => work({ ...transaction, blobs: this.blobsOf(transaction, { brought, stored, resolve }) }));
       } catch (error) {
         if (!(error instanceof BlobsWanted)) throw error;
-        assertInvariant(rounds < CLAIM_ROUNDS_MAX, `a transaction wanted blobs of the bucket ${String(rounds)} times`);
-        for (let start = 0; start < error.wanted.length; start += CLAIM_FETCHES_AT_ONCE) {
-          await Promise.all(error.wanted.slice(start, start + CLAIM_FETCHES_AT_ONCE).map((want) => want()));
-        }
+        await doAll(error.wanted);
       }
     }
   }
 
-  private resolving(transaction: StoreTransaction, brought: Map<string, Uint8Array | null>, stored: Set<string>): StoreTransaction {
-    const { blobs } = transaction;
+  private blobsOf({ blobs }: StoreTransaction, { brought, stored, resolve }: Round): BlobTable {
     const { claims } = this;
     const bring = (address: ClaimAddress) => async () => void brought.set(claims.nameOf(address), await claims.fetch(address));
-    const keep = (address: ClaimAddress, blob: Uint8Array): void => {
+    const bringAll = async (addresses: readonly ClaimAddress[]): Promise<void> => {
+      const wanted = addresses.filter((address) => !brought.has(claims.nameOf(address)));
+      if (wanted.length > 0) await resolve(wanted.map(bring));
+    };
+    const keep = async (address: ClaimAddress, blob: Uint8Array): Promise<void> => {
       const name = claims.nameOf(address);
       if (stored.has(name)) return;
-      throw new BlobsWanted([
-        async () => {
-          await claims.store(address, blob);
-          stored.add(name);
-        },
-      ]);
+      await resolve([() => claims.store(address, blob).then(() => void stored.add(name))]);
     };
-    const table: BlobTable = {
+    return {
       ...blobs,
       partials: async (files) => {
         const rows = await blobs.partials(files);
-        const wanted = rows.filter((row) => claims.isClaim(row.blob) && !brought.has(claims.nameOf(row)));
-        if (wanted.length > 0) throw new BlobsWanted(wanted.map(bring));
+        await bringAll(rows.filter(({ blob }) => claims.isClaim(blob)));
         // One that the bucket lost stays a claim, which is no partial: its split is counted again.
-        return rows.map((row): StoredPartial =>
-          claims.isClaim(row.blob) ? { ...row, blob: brought.get(claims.nameOf(row)) ?? row.blob } : row,
-        );
+        return rows.map((row) => (claims.isClaim(row.blob) ? { ...row, blob: brought.get(claims.nameOf(row)) ?? row.blob } : row));
       },
       insertPartial: async (partial) => {
-        keep(partial, partial.blob);
+        await keep(partial, partial.blob);
         await blobs.insertPartial({ ...partial, blob: claims.claim });
       },
       checkpoint: async (address, digest) => {
         const found = await blobs.checkpoint(address, digest);
         if (found === null || !claims.isClaim(found)) return found;
         const claim = { ...address, digest };
-        if (!brought.has(claims.nameOf(claim))) throw new BlobsWanted([bring(claim)]);
+        await bringAll([claim]);
         return brought.get(claims.nameOf(claim)) ?? null;
       },
       insertCheckpoint: async (address, digest, blob) => {
-        keep({ ...address, digest }, blob);
+        await keep({ ...address, digest }, blob);
         await blobs.insertCheckpoint(address, digest, claims.claim);
       },
     };
-    return { ...transaction, blobs: table };
+  }
+}
+
+async function doAll(wanted: readonly Want[]): Promise<void> {
+  for (let start = 0; start < wanted.length; start += CLAIM_FETCHES_AT_ONCE) {
+    await Promise.all(wanted.slice(start, start + CLAIM_FETCHES_AT_ONCE).map((want) => want()));
   }
 }
