@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import type { AdmitFileResult, CountActivities, FileActivityInput } from '../contracts/activity-types';
 import type { FileResult } from '../contracts/workflow-types';
 import { isQuarantineReason, TallylineFailure } from '../core/failures';
-import { makePlan, type Plan } from '../core/plan';
+import { countedBytesMax, makePlan, type Plan } from '../core/plan';
 import { planDigestOf } from '../kernel/digest';
 import type { FileRow } from '../sinks/sink';
 import { translated } from './application-failure';
@@ -45,8 +45,7 @@ export function createCountActivities(dependencies: ActivityDependencies, watch:
     if (admission.kind === 'settled') return { splitCount: 0, planDigest: '', splitBytesMax: 0, storedSplits: [] };
     const { plan, planDigest } = admission;
     const storedSplits = await sink.storedSplits({ ...input, planDigest });
-    const splitBytesMax = Math.max(0, ...plan.splits.map((split) => split.endOffset - split.startOffset));
-    return { splitCount: plan.splits.length, planDigest, splitBytesMax, storedSplits };
+    return { splitCount: plan.splits.length, planDigest, splitBytesMax: countedBytesMax(plan), storedSplits };
   }
 
   return {
@@ -105,10 +104,10 @@ async function admit(dependencies: ActivityDependencies, runtime: PipelineRuntim
 
 /** Throws what keeps the file from being planned (its name tells no period, say), with the file set aside under it. */
 async function planOrSetAside({ sink, metrics, now }: ActivityDependencies, runtime: PipelineRuntime, row: FileRow): Promise<Plan> {
-  const { splitBytes, format, periodRule } = runtime;
+  const { splitBytes, format, compression, periodRule } = runtime;
   const { fileId, version, sizeBytes, sourceKey, firstSeenMs } = row;
   try {
-    return makePlan({ format, periodRule, sizeBytes, splitBytes, sourceKey, firstSeenMs });
+    return makePlan({ format, compression, periodRule, sizeBytes, splitBytes, sourceKey, firstSeenMs });
   } catch (error) {
     if (error instanceof TallylineFailure && isQuarantineReason(error.code)) {
       await sink.quarantine({ fileId, version, reason: error.code, detail: error.fact, nowMs: now() });

@@ -1,4 +1,5 @@
 /** The ports that activities act through. Workers pass them in; tests pass in others. */
+import type { CompressionRule } from '../core/compression';
 import type { Format } from '../core/format';
 import type { PeriodRule } from '../core/plan';
 import type { Policies } from '../core/policies';
@@ -22,6 +23,7 @@ export interface PipelineRuntime {
   readonly manifests?: { readonly isRequired: boolean };
   readonly expect: ExpectSettings;
   readonly format: Format;
+  readonly compression: CompressionRule;
   readonly periodRule: PeriodRule;
   readonly policies: Policies;
   readonly retention: { readonly contributionsMs: number; readonly rejectSamplesMs: number };

@@ -80,8 +80,9 @@ export class HandOver {
   private async result(state: 'in' | 'alias', row: FileRow): Promise<FileResult> {
     const receipt = await this.dependencies.sink.readReceipt(row.fileId);
     if (receipt === null) throw new TallylineFailure('invariant_violated', `${row.sourceKey} is ${state} without a receipt`);
-    const { bytes, lines, records, blanks, rejected, splits, contentDigest } = receipt;
-    return { state, file: fileLabel(row.sourceKey), bytes, lines, records, blanks, rejected, splits, contentDigest };
+    const { bytes, plainBytes, lines, records, blanks, rejected, splits, contentDigest } = receipt;
+    const sizes = { bytes, ...(plainBytes !== undefined && { plainBytes }) };
+    return { state, file: fileLabel(row.sourceKey), ...sizes, lines, records, blanks, rejected, splits, contentDigest };
   }
 
   private version(): { fileId: string; version: number } {

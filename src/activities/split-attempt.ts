@@ -2,9 +2,8 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { CountSplitResult } from '../contracts/activity-types';
 import { isQuarantineReason, TallylineFailure, type QuarantineReason } from '../core/failures';
-import { GRAMMAR_VERSION } from '../core/format';
 import { READ_SILENCE_MS_MAX, UNREADABLE_ATTEMPTS_MAX, WORKER_LOST_TIMES_MAX } from '../core/limits';
-import type { Plan } from '../core/plan';
+import { requireKnownGrammar, type Plan } from '../core/plan';
 import { afterAdvance, afterBegin, afterReportedFailure, NO_HISTORY, unreadableDelayMs } from '../core/split-attempts';
 import type { FileRow, PutBlobResult } from '../sinks/sink';
 import { CountThreadLost } from '../kernel/count-worker';
@@ -77,10 +76,7 @@ export class SplitAttempt {
   }
 
   private async attempt(): Promise<CountSplitResult> {
-    const { plan } = this.target;
-    if (plan.grammarVersion > GRAMMAR_VERSION) {
-      throw new TallylineFailure('config_mismatch', `the plan of ${this.target.row.sourceKey} has grammar version ${plan.grammarVersion}`);
-    }
+    requireKnownGrammar(this.target.plan);
     const lost = this.heartbeat.history.begunAttempts;
     if (lost >= WORKER_LOST_TIMES_MAX) {
       throw await this.setAside(

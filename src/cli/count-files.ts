@@ -1,10 +1,11 @@
-/** Counts plain files in threads, without Temporal and without a sink. No policy is applied. */
+/** Counts files in threads, without Temporal and without a sink. No policy is applied. */
 import { setMaxListeners } from 'node:events';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
 import { assembleReceipt } from '../core/assemble-receipt';
 import { assertInvariant, TallylineFailure } from '../core/failures';
+import { isCompressionFault, type CompressionRule } from '../core/compression';
 import type { Format } from '../core/format';
 import { COUNT_SPLIT_BYTES_MAX, COUNT_SPLIT_BYTES_MIN } from '../core/limits';
 import { findOverflow, mergeEntries } from '../core/merge';
@@ -34,8 +35,17 @@ export interface CountedFiles {
   readonly totals: readonly TotalsEntry[];
 }
 
-/** Throws `input_unreadable` for a path that is no readable file or does not stay one, and what else counting throws (`changed`). */
-export async function countFiles(paths: readonly string[], format: Format, threads: number): Promise<CountedFiles> {
+/** How all the files are read. */
+export interface Reading {
+  readonly format: Format;
+  readonly compression: CompressionRule;
+}
+
+/**
+ * Throws `input_unreadable` for a path that is no readable file or does not stay one, and what else counting throws (`changed`,
+ * `compressed_damaged`).
+ */
+export async function countFiles(paths: readonly string[], reading: Reading, threads: number): Promise<CountedFiles> {
   const pool = new ThreadPool({ threads });
   const cancel = new AbortController();
   // Each split that waits for a thread listens.
@@ -43,7 +53,7 @@ export async function countFiles(paths: readonly string[], format: Format, threa
   try {
     const files: CountedFile[] = [];
     let totals: readonly TotalsEntry[] = [];
-    const counting = inWindow(paths, threads, (path) => countFile(path, { format, threads, pool, signal: cancel.signal }));
+    const counting = inWindow(paths, threads, (path) => countFile(path, { ...reading, threads, pool, signal: cancel.signal }));
     for await (const { entries, ...counted } of counting) {
       files.push(counted);
       if (counted.quarantined === null) totals = mergeEntries([totals, entries]);
@@ -55,19 +65,21 @@ export async function countFiles(paths: readonly string[], format: Format, threa
   }
 }
 
-interface Counting {
-  readonly format: Format;
+interface Counting extends Reading {
   readonly threads: number;
   readonly pool: ThreadPool;
   readonly signal: AbortSignal;
 }
 
 async function countFile(path: string, counting: Counting): Promise<CountedFile & { readonly entries: readonly TotalsEntry[] }> {
-  const { format, threads, pool, signal } = counting;
+  const { format, compression, threads, pool, signal } = counting;
   const { sourceOptions, file } = await findFile(path);
   const { sizeBytes } = file;
   const splitBytes = Math.max(COUNT_SPLIT_BYTES_MIN, Math.min(COUNT_SPLIT_BYTES_MAX, Math.ceil(sizeBytes / threads)));
-  const plan = makePlan({ format, periodRule: { kind: 'none' }, sizeBytes, splitBytes, sourceKey: file.sourceKey, firstSeenMs: 0 });
+  const { sourceKey } = file;
+  const plan = await attempt(path, async () =>
+    makePlan({ format, compression, periodRule: { kind: 'none' }, sizeBytes, splitBytes, sourceKey, firstSeenMs: 0 }),
+  );
   const job = {
     sourceOptions,
     file,
@@ -100,6 +112,7 @@ async function findFile(path: string): Promise<{ readonly sourceOptions: SourceO
 /** What the system, or a source that found a file unreadable, says. The catalogue speaks of files that a pipeline took up. */
 async function attempt<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   return await work().catch((error: unknown) => {
+    if (isCompressionFault(error)) throw new TallylineFailure(error.code, `"${path}" cannot be counted: ${error.fact}`);
     const isForeseen = error instanceof TallylineFailure && error.code !== 'unreadable' && error.code !== 'vanished';
     if (isForeseen || !(error instanceof Error)) throw error;
     const why = error instanceof TallylineFailure ? error.fact : error.message;

@@ -4,7 +4,7 @@ import type { Format } from '../core/format';
 import { exceedsBudget } from '../core/judge-receipt';
 import { COUNT_REJECT_RATIO_MAX } from '../core/limits';
 import type { TotalsEntry } from '../core/partial';
-import type { Receipt } from '../core/receipt';
+import type { Receipt, ReceiptReject } from '../core/receipt';
 import { formatScaled } from '../core/value';
 import type { CountedFile, CountedFiles } from './count-files';
 
@@ -36,8 +36,8 @@ export function jsonReport({ files, totals }: CountedFiles, format: Format): obj
 
 /** Sentences about everything in the files that is not simply counted. */
 export function remarks({ file, receipt, quarantined }: CountedFile): string[] {
-  const { rejected, records, rejects, unterminatedLastLine } = receipt;
-  const reasons = Object.entries(rejects).map(([reason, { count, samples }]) => `${count} ${reason}${showSample(samples[0])}`);
+  const { rejected, records, rejects, unterminatedLastLine, compression } = receipt;
+  const reasons = Object.entries(rejects).map(([reason, { count, samples }]) => `${count} ${reason}${showSample(samples[0], compression)}`);
   return [
     ...(quarantined === null ? [] : [`${file}: ${quarantined}: the sum of a key leaves 64 bits; nothing of this file is in the totals`]),
     ...(rejected === 0 ? [] : [`${file}: ${rejected} of ${rejected + records} lines rejected: ${reasons.join(', ')}`]),
@@ -51,11 +51,13 @@ export function isCheckFailed({ receipt, quarantined }: CountedFile): boolean {
 }
 
 function jsonReceipt(receipt: Receipt): object {
-  const { bytes, lines, records, blanks, rejected, rejects, ...proof } = receipt;
+  const { bytes, compression, plainBytes, plainDigest, lines, records, blanks, rejected, rejects, ...proof } = receipt;
   const counts = Object.fromEntries(Object.entries(rejects).map(([reason, { count }]) => [reason, count]));
-  return { bytes, lines, records, blanks, rejected, rejects: counts, ...proof };
+  const sizes = { bytes, ...(compression && { compression, plainBytes, plainDigest }) };
+  return { ...sizes, lines, records, blanks, rejected, rejects: counts, ...proof };
 }
 
-function showSample(sample: { readonly offset: number; readonly text: string | null } | undefined): string {
-  return sample === undefined ? '' : ` (the first at byte ${sample.offset}: ${sample.text})`;
+function showSample(sample: ReceiptReject['samples'][number] | undefined, compression: Receipt['compression']): string {
+  if (sample === undefined) return '';
+  return ` (the first at ${compression ? 'plain ' : ''}byte ${sample.offset}: ${sample.text})`;
 }

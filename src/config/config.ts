@@ -108,6 +108,9 @@ interface FormatConfig {
   readonly scale: number;
   readonly allowNegative: boolean;
   readonly maxLineBytes: number;
+  readonly compression: 'auto' | 'none';
+  readonly maxPlainBytes: number;
+  readonly maxPlainRatio: number;
   readonly unit: string;
 }
 

@@ -1,4 +1,5 @@
 /** From the words of the configuration to the types of core, sources and sinks. */
+import type { CompressionRule } from '../core/compression';
 import type { Format } from '../core/format';
 import type { PeriodRule } from '../core/plan';
 import type { Policies } from '../core/policies';
@@ -15,6 +16,10 @@ export function toFormat({ format }: PipelineConfig): Format {
     allowNegative: format.allowNegative,
     maxLineBytes: format.maxLineBytes,
   };
+}
+
+export function toCompression({ format }: PipelineConfig): CompressionRule {
+  return { mode: format.compression, plainBytesMax: format.maxPlainBytes, plainRatioMax: format.maxPlainRatio };
 }
 
 export function toPolicies({ policies }: PipelineConfig): Policies {

@@ -4,9 +4,18 @@
  */
 import { z } from 'zod';
 
-import { FIELDS_PER_LINE_MAX, LINE_BYTES_CONFIGURED_MAX, POSTGRES_CONNECTIONS_MAX, POSTGRES_HOSTS_MAX, SCALE_MAX } from '../core/limits';
-import { choice, duration, integer, path, size, text } from './option-values';
+import {
+  FIELDS_PER_LINE_MAX,
+  LINE_BYTES_CONFIGURED_MAX,
+  PLAIN_BYTES_CONFIGURED_MAX,
+  PLAIN_RATIO_CONFIGURED_MAX,
+  PLAIN_RATIO_MAX,
+  POSTGRES_CONNECTIONS_MAX,
+  POSTGRES_HOSTS_MAX,
+  SCALE_MAX,
+} from '../core/limits';
 import { bucketShape } from './bucket-schema';
+import { choice, duration, integer, path, size, text } from './option-values';
 import { judgePattern } from './safe-pattern';
 import { NAME, NAME_ALLOWED, sourceSchema } from './source-schema';
 
@@ -111,6 +120,18 @@ export const formatSchema = z.strictObject({
   scale: integer(0, SCALE_MAX, 'Decimal places that are kept: at scale 2 the value 1.5 is the integer 150.').prefault(0),
   allowNegative: z.boolean().meta({ allowed: '`true`, `false`', description: 'Whether values may start with `-`.' }).prefault(false),
   maxLineBytes: size(1, LINE_BYTES_CONFIGURED_MAX, 'A longer line is rejected.').prefault('1MiB'),
+  compression: choice(
+    ['auto', 'none'],
+    '`auto`: files whose name ends with `.gz` are decompressed (gzip). `none`: every file is text as it is stored.',
+  ).prefault('auto'),
+  maxPlainBytes: size(1, PLAIN_BYTES_CONFIGURED_MAX, 'A compressed file that holds more once it is decompressed is set aside.').prefault(
+    '256GiB',
+  ),
+  maxPlainRatio: integer(
+    1,
+    PLAIN_RATIO_CONFIGURED_MAX,
+    'A compressed file that holds more bytes for each stored one is set aside, if that is more than 64 MiB.',
+  ).prefault(PLAIN_RATIO_MAX),
   unit: text(/^[^\p{C}]{0,32}$/u, 'at most 32 printable characters', 'What the values are, such as `bytes`. Shown beside sums.').prefault(
     '',
   ),

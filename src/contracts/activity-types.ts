@@ -110,6 +110,7 @@ export interface FileActivityInput extends PipelineInput {
 export interface AdmitFileResult {
   readonly splitCount: number;
   readonly planDigest: string;
+  /** Of what a split is counted from: its bytes, or what a compressed file may hold. */
   readonly splitBytesMax: number;
   /** Splits whose partial is stored already. */
   readonly storedSplits: readonly number[];

@@ -6,6 +6,8 @@ import type { PlanAllowances } from '../core/plan-choice';
 export interface FileSettings {
   /** Files up to this size are counted by one activity that also hands them over. */
   readonly wholeFileBytesMax: number;
+  /** What such a file may hold where files are decompressed: counting takes time for that. */
+  readonly wholeFilePlainBytesMax?: number;
   readonly windowSplits: number;
   readonly heartbeatTimeoutMs: number;
 }
@@ -25,6 +27,8 @@ export interface FileResult {
   readonly state: 'in' | 'alias';
   readonly file: string;
   readonly bytes: number;
+  /** Of a file that was decompressed. */
+  readonly plainBytes?: number;
   readonly lines: number;
   readonly records: number;
   readonly blanks: number;

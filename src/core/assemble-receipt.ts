@@ -1,7 +1,8 @@
 /** From the partials of one plan to the receipt of the file, or to what is missing or wrong. */
+import type { Compression } from './compression';
 import { BLOCK_DIGEST_BYTES, DIGEST_BLOCK_BYTES } from './limits';
 import type { PartialHeader } from './partial-codec';
-import type { SplitAccounting } from './partial';
+import type { PlainBytes, SplitAccounting } from './partial';
 import type { Plan } from './plan';
 import type { Receipt, ReceiptReject } from './receipt';
 import { REJECT_REASONS } from './reject';
@@ -35,6 +36,7 @@ export function assembleReceipt(input: ReceiptInput): AssembledReceipt {
   const rejects = mergeRejects(accountings.map((accounting) => accounting.rejects));
   const receipt: Receipt = {
     bytes: plan.sizeBytes,
+    ...(plan.compression && describePlain(plan.compression, partials[0]?.plain)),
     lines: total(accountings, 'lines'),
     records: total(accountings, 'records'),
     blanks: total(accountings, 'blanks'),
@@ -56,14 +58,24 @@ function findContradiction(input: ReceiptInput, partials: ReceiptInput['partials
   if (partials.length !== plan.splits.length) return `${partials.length} partials for ${plan.splits.length} splits`;
   if (receipt.lines !== receipt.records + receipt.rejected + receipt.blanks)
     return `${receipt.lines} lines are not accounted for one by one`;
+  if (!plan.compression && partials.some(({ plain }) => plain !== undefined)) return 'what was not to be decompressed was';
   const blocks = Math.ceil(plan.sizeBytes / digestBlockBytes);
   const digestBytes = partials.reduce((sum, { blockDigests }) => sum + blockDigests.length, 0);
   if (digestBytes !== blocks * BLOCK_DIGEST_BYTES) return `${digestBytes} bytes of block digests for ${blocks} blocks`;
-  return findGap(plan, partials);
+  return plan.compression ? findPlainGap(plan.compression, partials) : findGap(plan, partials);
+}
+
+/** The blocks prove that all stored bytes were read; the plain bytes must be accounted for from the first to the last, too. */
+function findPlainGap({ plainBytesMax }: Compression, partials: ReceiptInput['partials']): string | null {
+  const plainBytes = partials[0]?.plain?.bytes;
+  if (partials.length !== 1 || plainBytes === undefined) return 'nothing says how many plain bytes there are';
+  if (plainBytes > plainBytesMax) return `${plainBytes} plain bytes, of at most ${plainBytesMax}`;
+  const splits = [{ startOffset: 0, endOffset: plainBytes }];
+  return findGap({ sizeBytes: plainBytes, splits }, partials);
 }
 
 /** The ranges accounted for, [firstOffset, nextOffset), must follow each other from the file's first line to its end. */
-function findGap(plan: Plan, partials: ReceiptInput['partials']): string | null {
+function findGap(plan: Pick<Plan, 'sizeBytes' | 'splits'>, partials: ReceiptInput['partials']): string | null {
   let offset: number = partials[0]?.accounting.bomBytes ?? 0;
   for (const { accounting, splitIndex } of partials) {
     const { firstOffset, nextOffset } = accounting;
@@ -78,6 +90,14 @@ function findGap(plan: Plan, partials: ReceiptInput['partials']): string | null 
     offset = nextOffset;
   }
   return offset === plan.sizeBytes ? null : `the count ends at ${offset} of ${plan.sizeBytes} bytes`;
+}
+
+function describePlain({ kind }: Compression, plain: PlainBytes | undefined): Pick<Receipt, 'compression' | 'plainBytes' | 'plainDigest'> {
+  return { compression: kind, ...(plain && { plainBytes: plain.bytes, plainDigest: toHex(plain.digest) }) };
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function describeRejects(rejects: RejectSummary): Receipt['rejects'] {

@@ -11,9 +11,11 @@ export interface BlockHasher {
 
 export interface CounterOptions {
   readonly format: Format;
+  /** Infinity, with a split that ends there, where only `end` tells where the file ends. */
   readonly sizeBytes: number;
   readonly split: Split;
-  readonly createHasher: () => BlockHasher;
+  /** Null: the bytes are not those that are stored, so that somebody else digests these. */
+  readonly createHasher: (() => BlockHasher) | null;
   /** Continue after this checkpoint instead of from the start of the split. Throws checkpoint_unusable if it is not of this split. */
   readonly resume?: SplitPartial;
   /** Only tests take another than DIGEST_BLOCK_BYTES. */
@@ -29,7 +31,7 @@ export interface SplitCounter {
   readonly isComplete: boolean;
   /** Takes the bytes at `readOffset`; any length, also beyond what the split needs. The chunk is not kept. */
   push(chunk: Uint8Array): void;
-  /** The file ends at `readOffset`, which must equal sizeBytes. Completes the split. */
+  /** The file ends at `readOffset`, which must equal a finite sizeBytes. Completes the split. */
   end(): void;
   /** The partial up to `nextOffset`: a checkpoint while incomplete, the split's partial when complete. */
   snapshot(): SplitPartial;

@@ -86,6 +86,18 @@ const catalogue = {
     consequence: 'the file is not counted',
     remedy: 'its path below the root has more than 1,024 bytes: shorten it',
   },
+  compressed_damaged: {
+    effect: 'quarantine',
+    consequence: 'no record of the file is in the totals, also none of its intact parts',
+    remedy:
+      'see what `gzip -t` says of it and deliver it again, which is a new generation; zeros and anything else after the last member have to go; ' +
+      `a file that only has such a name needs \`compression: none\` in the format, then ${AGAIN}`,
+  },
+  compressed_too_large: {
+    effect: 'quarantine',
+    consequence: 'the file was read no further, and no record of it is in the totals',
+    remedy: `find out what it is; if it is right, raise \`maxPlainBytes\` or \`maxPlainRatio\` of the format, then ${AGAIN}`,
+  },
   period_unknown: {
     effect: 'quarantine',
     consequence: 'the file is not counted',

@@ -1,7 +1,14 @@
 /** How one file format is read. Plain data: it lies in the plan of every file and crosses process edges as JSON. */
 
-/** Raised whenever the meaning of any input changes; a worker that lacks a version refuses to count by it. */
-export const GRAMMAR_VERSION = 1;
+/**
+ * What a worker must know to count by a plan. Raised whenever the meaning of any input changes; a plan has the lowest version that
+ * says what it means, so that workers of before go on with what they know and refuse the rest.
+ */
+export const GRAMMAR_VERSION_PLAIN = 1;
+/** Files that are decompressed. */
+export const GRAMMAR_VERSION_GZIP = 2;
+/** The highest that this code counts by. */
+export const GRAMMAR_VERSION_MAX = GRAMMAR_VERSION_GZIP;
 
 /** One ASCII byte of which each occurrence separates, or runs of spaces and tabs with the line trimmed first. */
 export type Delimiter = { readonly kind: 'byte'; readonly byte: number } | { readonly kind: 'whitespace' };

@@ -109,6 +109,15 @@ export const HOST_LEASE_RENEWAL_MS = 20_000;
 /** What one read asks for, and what it asks for beyond the end of its split, where only the rest of a line is missing. */
 export const CHUNK_BYTES = MIB;
 export const TAIL_CHUNK_BYTES = 64 * KIB;
+/** What the decompressor gives at once. */
+export const PLAIN_CHUNK_BYTES = 256 * KIB;
+/** A compressed file may hold this much however small it is: small files of equal lines compress best. */
+export const PLAIN_RATIO_FLOOR_BYTES = 64 * MIB;
+export const PLAIN_BYTES_MAX = 256 * 1024 * MIB;
+export const PLAIN_BYTES_CONFIGURED_MAX = 64 * 1024 ** 2 * MIB;
+/** DEFLATE itself gets no further than 1,032. */
+export const PLAIN_RATIO_MAX = 200;
+export const PLAIN_RATIO_CONFIGURED_MAX = 1_100;
 /** A counting thread that gets no byte for this long reads from a source that is away. */
 export const READ_SILENCE_MS_MAX = 60_000;
 /** Splits that wait for a counting thread of one process. */

@@ -78,6 +78,7 @@ export class LineScanner {
 
   /** The file ends here: what is pending is its last line. */
   end(): void {
+    if (this.phase === 'head') this.takeShortHead();
     if (this.phase === 'line' && this.pendingBytes > 0) {
       this.unterminatedLastLine = true;
       this.finishPending(this.position - this.pendingBytes);
@@ -101,6 +102,13 @@ export class LineScanner {
     this.position = Math.max(0, split.startOffset - 1);
     // The head may have come in an earlier chunk than this one.
     if (this.position < offset) this.push(Uint8Array.from(this.head).subarray(0, Math.min(BOM.length, offset)), 0);
+  }
+
+  /** A file whose size nobody knew has ended before it could be told from a BOM. */
+  private takeShortHead(): void {
+    this.phase = 'line';
+    this.position = 0;
+    this.scan(Uint8Array.from(this.head), 0);
   }
 
   private search(chunk: Uint8Array, offset: number): void {

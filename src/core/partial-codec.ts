@@ -5,24 +5,32 @@
 import { compareBytes } from './byte-order';
 import { ByteReader, unusable } from './byte-reader';
 import { ByteWriter } from './byte-writer';
-import { INT128_MAX, INT128_MIN, REJECT_SAMPLES_PER_REASON_MAX, REJECT_SAMPLE_BYTES_MAX } from './limits';
+import { BLOCK_DIGEST_BYTES, INT128_MAX, INT128_MIN, REJECT_SAMPLES_PER_REASON_MAX, REJECT_SAMPLE_BYTES_MAX } from './limits';
 import type { SplitAccounting, SplitPartial, TotalsEntry } from './partial';
 import { REJECT_REASONS } from './reject';
 import type { RejectReason, RejectSample, RejectSummary } from './reject';
 
-/** "TLP", "TLE" and the version. */
-const PARTIAL_MAGIC = Uint8Array.of(0x54, 0x4c, 0x50, 1);
+/** "TLP", "TLE" and the version. A partial of version 2 is one of a file that is decompressed, and says what its plain bytes are. */
+const PARTIAL_MAGIC = Uint8Array.of(0x54, 0x4c, 0x50);
+const PARTIAL_VERSION = 1;
+const PARTIAL_VERSION_DECOMPRESSED = 2;
 const ENTRIES_MAGIC = Uint8Array.of(0x54, 0x4c, 0x45, 1);
 const HAS_FIRST_OFFSET = 1;
 const HAS_BOM = 2;
 const IS_UNTERMINATED = 4;
 
-export type PartialHeader = Pick<SplitPartial, 'accounting' | 'blockDigests'>;
+export type PartialHeader = Pick<SplitPartial, 'accounting' | 'plain' | 'blockDigests'>;
 
 export function encodePartial(partial: SplitPartial): Uint8Array {
   const writer = new ByteWriter();
+  const { plain } = partial;
   writer.bytes(PARTIAL_MAGIC);
+  writer.byte(plain ? PARTIAL_VERSION_DECOMPRESSED : PARTIAL_VERSION);
   writeAccounting(writer, partial.accounting);
+  if (plain) {
+    writer.number(plain.bytes);
+    writer.bytes(plain.digest);
+  }
   writer.number(partial.blockDigests.length);
   writer.bytes(partial.blockDigests);
   writeEntries(writer, partial.entries);
@@ -74,8 +82,11 @@ export function* iteratePartialEntries(bytes: Uint8Array): Generator<TotalsEntry
 
 function readHeader(reader: ByteReader): PartialHeader {
   reader.expect(PARTIAL_MAGIC, 'partial');
+  const version = reader.byte();
+  if (version !== PARTIAL_VERSION && version !== PARTIAL_VERSION_DECOMPRESSED) throw unusable(`is a partial of version ${version}`);
   const accounting = readAccounting(reader);
-  return { accounting, blockDigests: reader.bytes(reader.number()) };
+  const plain = version === PARTIAL_VERSION ? {} : { plain: { bytes: reader.number(), digest: reader.bytes(BLOCK_DIGEST_BYTES) } };
+  return { accounting, ...plain, blockDigests: reader.bytes(reader.number()) };
 }
 
 function writeAccounting(writer: ByteWriter, accounting: SplitAccounting): void {

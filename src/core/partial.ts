@@ -28,10 +28,19 @@ export interface SplitAccounting {
   readonly unterminatedLastLine: boolean;
 }
 
+/** The first plain bytes of a file, or in a partial all of them. */
+export interface PlainBytes {
+  readonly bytes: number;
+  /** The content digest of these bytes, as if they were stored so. A resume finds out by it whether it reads the same again. */
+  readonly digest: Uint8Array;
+}
+
 export interface SplitPartial {
   readonly accounting: SplitAccounting;
   /** Sorted by key bytes, unique. */
   readonly entries: readonly TotalsEntry[];
-  /** Digests of the 1 MiB blocks whose first byte lies in the split and that are complete so far, in order, concatenated. */
+  /** Only of a file that is decompressed, where all offsets are positions in its plain bytes: those that it was counted from. */
+  readonly plain?: PlainBytes;
+  /** Digests of the 1 MiB blocks of the stored bytes whose first byte lies in the split and that are complete so far, in order, concatenated. */
   readonly blockDigests: Uint8Array;
 }

@@ -8,7 +8,13 @@ export interface ReceiptReject {
 }
 
 export interface Receipt {
+  /** Stored, as the source has them; the content digest is taken over these. */
   readonly bytes: number;
+  /** Only of a file that was decompressed. Offsets are positions in its plain bytes. */
+  readonly compression?: 'gzip';
+  readonly plainBytes?: number;
+  /** Hex: what the content digest of the plain bytes is, where these are stored. */
+  readonly plainDigest?: string;
   readonly lines: number;
   readonly records: number;
   readonly blanks: number;

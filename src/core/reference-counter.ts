@@ -23,7 +23,7 @@ class ReferenceCounter implements SplitCounter, LineConsumer {
   private readonly plainLines: PlainLines;
   private readonly reader: LineReader;
   private readonly scanner: LineScanner;
-  private readonly digester: BlockDigester;
+  private readonly digester: BlockDigester | null;
 
   constructor(private readonly options: CounterOptions) {
     const { format, split, sizeBytes, createHasher, resume, digestBlockBytes = DIGEST_BLOCK_BYTES } = options;
@@ -38,14 +38,17 @@ class ReferenceCounter implements SplitCounter, LineConsumer {
     const { maxLineBytes } = format;
     this.scanner = new LineScanner({ split, sizeBytes, maxLineBytes, consumer: this, ...(accounting && { resume: accounting }) });
     const doneDigests = resume?.blockDigests;
-    this.digester = new BlockDigester({
-      split,
-      sizeBytes,
-      blockBytes: digestBlockBytes,
-      createHasher,
-      ...(doneDigests && { doneDigests }),
-    });
-    const neededOffsets = [this.scanner, this.digester].filter((part) => !part.isComplete).map((part) => part.readOffset);
+    this.digester =
+      createHasher &&
+      new BlockDigester({
+        split,
+        sizeBytes,
+        blockBytes: digestBlockBytes,
+        createHasher,
+        ...(doneDigests && { doneDigests }),
+      });
+    const parts = this.digester ? [this.scanner, this.digester] : [this.scanner];
+    const neededOffsets = parts.filter((part) => !part.isComplete).map((part) => part.readOffset);
     this.position = neededOffsets.length === 0 ? this.scanner.nextOffset : Math.min(...neededOffsets);
   }
 
@@ -58,17 +61,18 @@ class ReferenceCounter implements SplitCounter, LineConsumer {
   }
 
   get isComplete(): boolean {
-    return this.scanner.isComplete && this.digester.isComplete;
+    return this.scanner.isComplete && (this.digester?.isComplete ?? true);
   }
 
   push(chunk: Uint8Array): void {
     this.scanner.push(chunk, this.position);
-    this.digester.push(chunk, this.position);
+    this.digester?.push(chunk, this.position);
     this.position += chunk.length;
   }
 
   end(): void {
-    assertInvariant(this.position === this.options.sizeBytes, `a file of ${this.options.sizeBytes} bytes was ended at ${this.position}`);
+    const { sizeBytes } = this.options;
+    assertInvariant(sizeBytes === Infinity || this.position === sizeBytes, `a file of ${sizeBytes} bytes was ended at ${this.position}`);
     this.scanner.end();
   }
 
@@ -81,7 +85,7 @@ class ReferenceCounter implements SplitCounter, LineConsumer {
     return {
       accounting: { firstOffset, nextOffset, bomBytes, lines, records, blanks, rejects, unterminatedLastLine },
       entries: this.table.entries(),
-      blockDigests: this.digester.snapshot(),
+      blockDigests: this.digester?.snapshot() ?? new Uint8Array(),
     };
   }
 

@@ -1,8 +1,9 @@
 /** Turns the configuration into what activities act on, and refuses a pipeline whose stored meaning is another. */
 import type { PipelineRuntime } from '../activities/dependencies';
 import type { Config, PipelineConfig } from '../config/config';
-import { toFormat, toPeriodRule, toPolicies, toSourceOptions } from '../config/convert';
+import { toCompression, toFormat, toPeriodRule, toPolicies, toSourceOptions } from '../config/convert';
 import { pipelineMeaning } from '../config/pipeline-meaning';
+import { plainBytesMax } from '../core/compression';
 import type { PipelineMeaning, Sink } from '../sinks/sink';
 import { openSource } from '../sources/open-source';
 
@@ -22,6 +23,7 @@ function meaningOf(pipeline: PipelineConfig): PipelineMeaning {
 
 function createPipelineRuntime(config: Config, pipeline: PipelineConfig): PipelineRuntime {
   const sourceOptions = toSourceOptions(pipeline);
+  const compression = toCompression(pipeline);
   return {
     pipeline: pipeline.name,
     meaning: meaningOf(pipeline),
@@ -32,6 +34,7 @@ function createPipelineRuntime(config: Config, pipeline: PipelineConfig): Pipeli
     ...(pipeline.source.manifest && { manifests: { isRequired: pipeline.source.manifest.required } }),
     expect: { everyMs: pipeline.expect.everyMs ?? null, withinMs: pipeline.expect.withinMs },
     format: toFormat(pipeline),
+    compression,
     periodRule: toPeriodRule(pipeline),
     policies: toPolicies(pipeline),
     retention: pipeline.retention,
@@ -48,6 +51,7 @@ function createPipelineRuntime(config: Config, pipeline: PipelineConfig): Pipeli
       windowFiles: pipeline.window.files,
       file: {
         wholeFileBytesMax: pipeline.splitBytes,
+        ...(compression.mode !== 'none' && { wholeFilePlainBytesMax: plainBytesMax(compression, pipeline.splitBytes) }),
         windowSplits: pipeline.window.splits,
         heartbeatTimeoutMs: pipeline.heartbeatTimeoutMs,
       },

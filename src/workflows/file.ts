@@ -48,7 +48,10 @@ function isGivenUpForCancel(error: unknown): boolean {
 }
 
 async function countWholeFile(input: FileInput): Promise<FileResult> {
-  const { countFile } = proxyActivities<CountActivities>(handOverOptions(input.sizeBytes, input.settings.heartbeatTimeoutMs));
+  const { heartbeatTimeoutMs, wholeFilePlainBytesMax = 0 } = input.settings;
+  const { countFile } = proxyActivities<CountActivities>(
+    handOverOptions(Math.max(input.sizeBytes, wholeFilePlainBytesMax), heartbeatTimeoutMs),
+  );
   return await countFile(address(input));
 }
 

@@ -3,6 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { Info } from '@temporalio/activity';
 import type { ActivityDependencies, PipelineRuntime, SplitCounting } from '../../src/activities/dependencies';
+import { DEFAULT_COMPRESSION } from '../../src/core/compression';
 import { DEFAULT_FORMAT } from '../../src/core/format';
 import type { QuarantineReason } from '../../src/core/failures';
 import { DEFAULT_POLICIES } from '../../src/core/policies';
@@ -39,6 +40,7 @@ export class ActivityBed {
       requireMarkedDone: false,
       expect: { everyMs: null, withinMs: 3_600_000 },
       format: DEFAULT_FORMAT,
+      compression: DEFAULT_COMPRESSION,
       periodRule: { kind: 'none' },
       policies: DEFAULT_POLICIES,
       retention: { contributionsMs: Number.MAX_SAFE_INTEGER, rejectSamplesMs: Number.MAX_SAFE_INTEGER },

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 import { assembleReceipt } from '../../src/core/assemble-receipt';
-import { GRAMMAR_VERSION } from '../../src/core/format';
+import { GRAMMAR_VERSION_PLAIN } from '../../src/core/format';
 import type { Format } from '../../src/core/format';
 import { mergeEntries } from '../../src/core/merge';
 import { decodePartial, decodePartialHeader, encodePartial } from '../../src/core/partial-codec';
@@ -26,7 +26,14 @@ const CRASHES_MAX = 8;
 
 export function countInSplits(bytes: Uint8Array, format: Format, circumstances: Circumstances): NaiveTotals {
   const { splits, random, blockBytes } = circumstances;
-  const plan: Plan = { grammarVersion: GRAMMAR_VERSION, format, sizeBytes: bytes.length, splits, periodRule: { kind: 'none' }, period: '' };
+  const plan: Plan = {
+    grammarVersion: GRAMMAR_VERSION_PLAIN,
+    format,
+    sizeBytes: bytes.length,
+    splits,
+    periodRule: { kind: 'none' },
+    period: '',
+  };
   const blobs = splits.map((_, splitIndex) => ({ splitIndex, blob: countOneSplit(bytes, format, splits[splitIndex]!, circumstances) }));
   blobs.sort(() => random() - 0.5);
   const partials = blobs.map(({ splitIndex, blob }) => ({ splitIndex, ...decodePartialHeader(blob) }));

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
+import { DEFAULT_COMPRESSION } from '../../src/core/compression';
 import { DEFAULT_FORMAT } from '../../src/core/format';
 import { DEFAULT_POLICIES } from '../../src/core/policies';
 import { makePlan } from '../../src/core/plan';
@@ -54,6 +55,7 @@ test.each(['sqlite', 'postgres'] as const)(
     const { size: sizeBytes } = await stat(join(folder, 'keys.txt'));
     const plan = makePlan({
       format: DEFAULT_FORMAT,
+      compression: DEFAULT_COMPRESSION,
       periodRule: { kind: 'none' },
       sizeBytes,
       splitBytes: 8 * 1024 * 1024,

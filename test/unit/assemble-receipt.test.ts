@@ -90,6 +90,45 @@ test('a missing block digest, or a partial too many, breaks the receipt', () => 
   expect(assemble({ partials }).kind).toBe('broken');
 });
 
+describe('a file that is decompressed', () => {
+  const compressed: Plan = {
+    ...plan,
+    ...{ grammarVersion: 2, compression: { kind: 'gzip', plainBytesMax: 100 }, splits: [{ startOffset: 0, endOffset: 30 }] },
+  };
+  const assembleOne = (accounted: SplitAccounting, bytes: number | null, change: Partial<ReceiptInput> = {}) => {
+    const digest = new Uint8Array(32).fill(0xab);
+    const check = bytes === null ? {} : { plain: { bytes, digest } };
+    const partials = [{ splitIndex: 0, accounting: accounted, blockDigests: new Uint8Array(32).fill(9), ...check }];
+    return assemble({ plan: compressed, partials, ...change });
+  };
+
+  test('has a receipt that names its stored and its plain bytes', () => {
+    expect(assembleOne(accounting(0, 70), 70)).toMatchObject({
+      kind: 'complete',
+      receipt: { bytes: 30, compression: 'gzip', plainBytes: 70, plainDigest: 'ab'.repeat(32), contentDigest: '09'.repeat(32), splits: 1 },
+    });
+    expect(assembleOne(accounting(3, 70, { bomBytes: 3 }), 70).kind).toBe('complete');
+    expect(assembleOne(accounting(null, 0), 0).kind).toBe('complete');
+  });
+
+  test.each([
+    ['whose plain bytes nobody counted', accounting(0, 30), null],
+    ['that is accounted for only as far as its stored size', accounting(0, 30), 70],
+    ['that is accounted for beyond its end', accounting(0, 71), 70],
+    ['that is not accounted for from its start', accounting(1, 70), 70],
+    ['with more plain bytes than its plan allows', accounting(0, 101), 101],
+  ])('%s has none', (_name, accounted, bytes) => {
+    expect(assembleOne(accounted, bytes).kind).toBe('broken');
+  });
+
+  test('has none without the digests of all its stored blocks, nor where its plan says that it is plain', () => {
+    expect(assembleOne(accounting(0, 70), 70, { digestBlockBytes: 15 }).kind).toBe('broken');
+    const asText = { ...plan, splits: compressed.splits };
+    expect(assembleOne(accounting(0, 30), 30, { plan: asText }).kind).toBe('broken');
+    expect(assembleOne(accounting(0, 30), null, { plan: asText }).kind).toBe('complete');
+  });
+});
+
 describe('judgeReceipt', () => {
   const judge = (rejected: number, records: number, rejects: { maxCount?: number; maxRatio?: number }, unterminatedLastLine = false) =>
     judgeReceipt(

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../src/core/canonical-json';
 import { fileIdentity, fileWorkflowId, planText } from '../../src/core/ids';
 import { makePlan } from '../../src/core/plan';
+import { DEFAULT_COMPRESSION } from '../../src/core/compression';
 import { DEFAULT_FORMAT } from '../../src/core/format';
 import { fileIdOf, planDigestOf, sha256Hex } from '../../src/kernel/digest';
 import { failureCode } from '../helpers/failure-code';
@@ -31,6 +32,7 @@ test('a fileId is 32 hex digits of the identity and ignores other members', () =
 test('a plan digest does not depend on the order of members, but on every value', () => {
   const plan = makePlan({
     format: DEFAULT_FORMAT,
+    compression: DEFAULT_COMPRESSION,
     periodRule: { kind: 'none' },
     sizeBytes: 9,
     splitBytes: 4,

@@ -1,5 +1,6 @@
 import { decodeEntries, decodePartial, decodePartialHeader, encodeEntries, encodePartial } from '../../src/core/partial-codec';
 import type { SplitPartial } from '../../src/core/partial';
+import { REJECT_REASONS } from '../../src/core/reject';
 import { failureCode } from '../helpers/failure-code';
 
 const partial: SplitPartial = {
@@ -28,6 +29,38 @@ const partial: SplitPartial = {
 test('a partial survives, from any kind of byte array', () => {
   expect(decodePartial(encodePartial(partial))).toEqual(partial);
   expect(decodePartial(Buffer.from(encodePartial(partial)))).toEqual(partial);
+});
+
+test('a partial of a file that is decompressed survives, and is another than the same of a plain file', () => {
+  const decompressed = { ...partial, plain: { bytes: 2 ** 53 - 1, digest: new Uint8Array(32).fill(3) } };
+  expect(decodePartial(encodePartial(decompressed))).toEqual(decompressed);
+  expect(decodePartialHeader(encodePartial(decompressed)).plain).toEqual(decompressed.plain);
+  const bytes = encodePartial(decompressed);
+  for (let length = 0; length < bytes.length; length++)
+    expect(failureCode(() => decodePartial(bytes.subarray(0, length)))).toBe('checkpoint_unusable');
+});
+
+test('a partial of a plain file has the bytes that it always had, so that it is known again', () => {
+  const { accounting } = partial;
+  const small = {
+    ...partial,
+    accounting: { ...accounting, lines: 6, rejects: {} },
+    entries: partial.entries.slice(3),
+    blockDigests: Uint8Array.of(),
+  };
+  expect(Buffer.from(encodePartial(small)).toString('hex')).toBe(
+    '544c5001' +
+      '07' +
+      'ecffffffffffff0f' +
+      'ffffffffffffff0f' +
+      '060501' +
+      '00'.repeat(REJECT_REASONS.length) +
+      '00' +
+      '01' +
+      '0101' +
+      '00' +
+      '8080808080808010',
+  );
 });
 
 test('the header is read without the entries', () => {

@@ -1,7 +1,9 @@
+import { DEFAULT_COMPRESSION } from '../../src/core/compression';
 import { DEFAULT_FORMAT } from '../../src/core/format';
 import { planSplits } from '../../src/core/split';
 import { resolvePeriod } from '../../src/core/period';
-import { makePlan } from '../../src/core/plan';
+import { countedBytesMax, makePlan, type PlanInput } from '../../src/core/plan';
+import { planText } from '../../src/core/ids';
 import { failureCode } from '../helpers/failure-code';
 
 const MIB = 1_048_576;
@@ -71,7 +73,7 @@ describe('resolvePeriod', () => {
 });
 
 test('makePlan holds everything by which a file is counted', () => {
-  const input = { format: DEFAULT_FORMAT, sizeBytes: 7, splitBytes: 4, sourceKey: 'a', firstSeenMs: 0 };
+  const input = { format: DEFAULT_FORMAT, compression: DEFAULT_COMPRESSION, sizeBytes: 7, splitBytes: 4, sourceKey: 'a', firstSeenMs: 0 };
   expect(makePlan({ ...input, periodRule: { kind: 'admission', unit: 'day' } })).toEqual({
     grammarVersion: 1,
     format: DEFAULT_FORMAT,
@@ -83,4 +85,60 @@ test('makePlan holds everything by which a file is counted', () => {
     periodRule: { kind: 'admission', unit: 'day' },
     period: '1970-01-01',
   });
+});
+
+describe('a file that is decompressed', () => {
+  const input: PlanInput = {
+    ...{ format: DEFAULT_FORMAT, compression: DEFAULT_COMPRESSION, periodRule: { kind: 'none' } },
+    ...{ sizeBytes: 10 * MIB, splitBytes: MIB, sourceKey: 'a/b.gz', firstSeenMs: 0 },
+  };
+  const compressionOf = (change: Partial<PlanInput>) => makePlan({ ...input, ...change }).compression;
+
+  test('is one split whatever its size, under a grammar that workers of before refuse', () => {
+    expect(makePlan(input)).toMatchObject({
+      grammarVersion: 2,
+      compression: { kind: 'gzip', plainBytesMax: 2000 * MIB },
+      splits: [{ startOffset: 0, endOffset: 10 * MIB }],
+    });
+    expect(countedBytesMax(makePlan(input))).toBe(2000 * MIB);
+  });
+
+  test.each(['a', 'a.gz.txt', 'gz', 'a.GZ', 'a.tgz', '.gz/a'])('is not %s', (sourceKey) => {
+    expect(compressionOf({ sourceKey })).toBeUndefined();
+  });
+
+  test('is none where the pipeline says so, even of nothing', () => {
+    const compression = { ...DEFAULT_COMPRESSION, mode: 'none' } as const;
+    expect(makePlan({ ...input, compression, sizeBytes: 0 })).toMatchObject({ grammarVersion: 1, splits: [] });
+    expect(compressionOf({ compression })).toBeUndefined();
+  });
+
+  test('is damaged if it is empty: the smallest stream is not', () => {
+    expect(failureCode(() => makePlan({ ...input, sizeBytes: 0 }))).toBe('compressed_damaged');
+  });
+
+  test.each([
+    [100, 64 * MIB],
+    [MIB, 200 * MIB],
+    [10 * 1024 * MIB, 256 * 1024 * MIB],
+  ])('of %d bytes may hold %d', (sizeBytes, plainBytesMax) => {
+    expect(compressionOf({ sizeBytes })).toEqual({ kind: 'gzip', plainBytesMax });
+  });
+
+  test('may hold no more than the pipeline says, however small it is', () => {
+    const compression = { ...DEFAULT_COMPRESSION, plainBytesMax: 1000 };
+    expect(compressionOf({ compression, sizeBytes: 100 })).toEqual({ kind: 'gzip', plainBytesMax: 1000 });
+  });
+});
+
+test('the plan of a file that is not decompressed has the text that it always had, so that its digest is known again', () => {
+  const plan = makePlan({
+    ...{ format: DEFAULT_FORMAT, compression: DEFAULT_COMPRESSION, periodRule: { kind: 'none' } },
+    ...{ sizeBytes: 7, splitBytes: 4, sourceKey: 'a', firstSeenMs: 0 },
+  });
+  expect(planText(plan)).toBe(
+    '{"format":{"allowNegative":false,"delimiter":{"byte":32,"kind":"byte"},"fieldCount":2,"keyFields":[1],"kind":"delimited",' +
+      '"maxLineBytes":1048576,"scale":0,"valueField":2},"grammarVersion":1,"period":"","periodRule":{"kind":"none"},"sizeBytes":7,' +
+      '"splits":[{"endOffset":4,"startOffset":0},{"endOffset":7,"startOffset":4}]}',
+  );
 });

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 
-import { toFormat } from '../../config/convert';
+import { toCompression, toFormat } from '../../config/convert';
+import { DEFAULT_COMPRESSION } from '../../core/compression';
 import { TallylineFailure } from '../../core/failures';
-import type { Format } from '../../core/format';
 import { COUNT_THREADS_MAX } from '../../core/limits';
 import { withCommonOptions, loadPipeline } from '../context';
 import type { CommonOptions } from '../context';
-import { countFiles } from '../count-files';
+import { countFiles, type Reading } from '../count-files';
 import { csvRows, isCheckFailed, jsonReport, remarks, tableRows } from '../count-report';
 import { EXIT_CHECK_FAILED } from '../exit-codes';
 import { formatFromOptions, hasFormatOptions, withFormatOptions } from '../format-options';
@@ -27,18 +27,20 @@ export function registerCount(program: Command): void {
       'Counts FILES in threads and prints sum and count per key, sorted by key bytes; Temporal and the database are not used.\n' +
         'The format is given by options, or is that of a pipeline (--pipeline, --config). `sum` is the scaled integer in CSV and JSON.\n' +
         'No policy is applied: rejected lines are left out and summed up on stderr. Ends with 1 when more than a hundredth of a file\n' +
-        'was rejected, or when a sum leaves 64 bits, which keeps that file out of the totals; with 3 when a file cannot be read.\n\n' +
+        'was rejected, or when a sum leaves 64 bits, which keeps that file out of the totals; with 3 when a file cannot be read. Files\n' +
+        'whose name ends with `.gz` are decompressed; for a damaged one it ends with 1 and prints no totals.\n\n' +
         '  tallyline count usage.csv --delimiter , --fields 3 --key 1,2 --value 3 --scale 2 --output csv',
     )
     .option('--threads <number>', 'threads that count', wholeNumber(1, COUNT_THREADS_MAX), availableParallelism())
     .addOption(outputOption());
   withCommonOptions(command).action((files: readonly string[], options: CountOptions) =>
-    runCount(files, options, chooseFormat(command, options)),
+    runCount(files, options, chooseReading(command, options)),
   );
 }
 
-async function runCount(files: readonly string[], { threads, output }: CountOptions, format: Format): Promise<void> {
-  const counted = await countFiles(files, format, threads);
+async function runCount(files: readonly string[], { threads, output }: CountOptions, reading: Reading): Promise<void> {
+  const { format } = reading;
+  const counted = await countFiles(files, reading, threads);
   if (output === 'csv') writeInParts(csvRows(counted.totals, format));
   else {
     const { columns, rows } = output === 'table' ? tableRows(counted.totals, format) : { columns: [], rows: [] };
@@ -49,10 +51,13 @@ async function runCount(files: readonly string[], { threads, output }: CountOpti
 }
 
 /** A configuration is read only when one is asked for. */
-function chooseFormat(command: Command, options: CountOptions): Format {
+function chooseReading(command: Command, options: CountOptions): Reading {
   const isPipelineNamed = options.pipeline !== undefined || command.getOptionValueSource('config') === 'cli';
-  if (!isPipelineNamed) return formatFromOptions(options);
-  if (!hasFormatOptions(options)) return toFormat(loadPipeline(options).pipeline);
+  if (!isPipelineNamed) return { format: formatFromOptions(options), compression: DEFAULT_COMPRESSION };
+  if (!hasFormatOptions(options)) {
+    const { pipeline } = loadPipeline(options);
+    return { format: toFormat(pipeline), compression: toCompression(pipeline) };
+  }
   throw new TallylineFailure('config_invalid', 'the format is given twice: by a pipeline and by options; leave one of them out');
 }
 

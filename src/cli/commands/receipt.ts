@@ -11,7 +11,8 @@ export function registerReceipt(program: Command): void {
   withCommonOptions(program.command('receipt <file>'))
     .summary('the accounting of one file')
     .description(
-      'Prints the receipt of FILE (a sourceKey as `files` prints it, or a fileId): every byte and line of it accounted for.\n' +
+      'Prints the receipt of FILE (a sourceKey as `files` prints it, or a fileId): every byte and line of it accounted for. Of a file that\n' +
+        'was decompressed `bytes` and `contentDigest` are about the stored bytes, and everything else about the `plainBytes` in them.\n' +
         'Ends with 2 when the pipeline has no such file, or it is not counted yet.\n\n' +
         '  tallyline receipt first.txt --output json',
     )
@@ -23,7 +24,8 @@ export function registerRejects(program: Command): void {
   withCommonOptions(program.command('rejects <file>'))
     .summary('the refused lines of one file')
     .description(
-      'Prints, for each reason, how many lines of FILE were refused and the first of them with their byte offsets.\n\n' +
+      'Prints, for each reason, how many lines of FILE were refused and the first of them with their byte offsets (in the plain bytes,\n' +
+        'where the file was decompressed).\n\n' +
         '  tallyline rejects first.txt',
     )
     .option('--erase', 'erase the kept text of its rejected lines, for good; their number and places stay')

@@ -4,7 +4,7 @@ import type { SplitPartial } from '../../../src/core/partial';
 import { encodePartial } from '../../../src/core/partial-codec';
 import type { Plan } from '../../../src/core/plan';
 import { countSplit } from '../../../src/kernel/count-split';
-import type { CountSplitOptions } from '../../../src/kernel/count-split';
+import type { CountSplitOptions } from '../../../src/kernel/count-options';
 import type { OpenFile } from '../../../src/sources/source';
 
 const bytes = Buffer.from(Array.from({ length: 2000 }, (_, index) => `${index % 7} ${index}\n`).join(''));

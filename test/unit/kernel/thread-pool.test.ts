@@ -5,6 +5,7 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { DEFAULT_COMPRESSION } from '../../../src/core/compression';
 import { DEFAULT_FORMAT } from '../../../src/core/format';
 import { mergeEntries } from '../../../src/core/merge';
 import { decodePartial } from '../../../src/core/partial-codec';
@@ -39,6 +40,7 @@ async function jobOf(change: Partial<CountJob> = {}): Promise<CountJob> {
   const splitBytes = 1_048_576;
   const plan = makePlan({
     format: DEFAULT_FORMAT,
+    compression: DEFAULT_COMPRESSION,
     periodRule: { kind: 'none' },
     sizeBytes: file.sizeBytes,
     splitBytes,

@@ -1,0 +1,123 @@
+/**
+ * Counts a compressed file, which is one split: reads all its stored bytes, in every attempt, since nobody can begin in the middle.
+ * What a checkpoint accounts for is decompressed again and passed over, after it was proven to be the same.
+ */
+import { BlockDigester } from '../core/block-digester';
+import { compareBytes } from '../core/byte-order';
+import { unusable } from '../core/byte-reader';
+import { isCompressionFault, type Compression } from '../core/compression';
+import type { SplitCounter } from '../core/counter';
+import { TallylineFailure } from '../core/failures';
+import { DIGEST_BLOCK_BYTES } from '../core/limits';
+import type { PlainBytes, SplitPartial } from '../core/partial';
+import { CheckpointTimer } from './checkpoint-timer';
+import { chooseCounter } from './choose-counter';
+import { chunkBytes, type CountedPartial, type CountSplitOptions } from './count-options';
+import { createBlockHasher } from './digest';
+import { PlainDigester } from './plain-digester';
+import { gunzip } from './gunzip';
+import { ReadPace } from './read-pace';
+import { StoredBytes } from './stored-bytes';
+
+/** Throws as countSplit does, and compressed_damaged and compressed_too_large. */
+export async function countGzip(options: CountSplitOptions, compression: Compression): Promise<CountedPartial> {
+  const { source, plan, signal, readBytesPerSecond, now = () => performance.now() } = options;
+  const { sizeBytes } = plan;
+  const whole = { startOffset: 0, endOffset: sizeBytes };
+  const blocks = new BlockDigester({ split: whole, sizeBytes, blockBytes: DIGEST_BLOCK_BYTES, createHasher: createBlockHasher });
+  const count = new PlainCount(options, compression);
+  const checkpoints = new CheckpointTimer(options, count, now);
+  const pace = new ReadPace(readBytesPerSecond, now);
+  const onRead = async (chunk: Uint8Array, offset: number): Promise<void> => {
+    signal.throwIfAborted();
+    blocks.push(chunk, offset);
+    // A stream may hold next to nothing for a long time.
+    checkpoints.afterRead(0);
+    await pace.afterRead(chunk.length, signal);
+  };
+  await source.verify();
+  try {
+    for await (const plain of gunzip(new StoredBytes({ source, sizeBytes, chunkBytes: chunkBytes(options), onRead }))) {
+      signal.throwIfAborted();
+      count.push(plain);
+      checkpoints.afterRead(plain.length);
+    }
+    count.end();
+  } catch (error) {
+    // A file that changes while it is read looks damaged, too.
+    if (isCompressionFault(error)) await source.verify();
+    throw error;
+  }
+  await source.verify();
+  return { partial: { ...count.snapshot(), blockDigests: blocks.snapshot() }, readBytes: sizeBytes };
+}
+
+/** The count of the plain bytes, all of which are pushed, also those before the checkpoint that it goes on from. */
+class PlainCount {
+  private readonly plain = new PlainDigester();
+  private readonly counter: SplitCounter;
+  private readonly resumeOffset: number;
+  /** What the checkpoint was counted from, until it was seen again. */
+  private unproven: PlainBytes | null;
+
+  constructor(
+    options: CountSplitOptions,
+    private readonly compression: Compression,
+  ) {
+    const { plan, resume, createCounter = chooseCounter() } = options;
+    if (resume && (resume.plain === undefined || resume.plain.bytes < resume.accounting.nextOffset))
+      throw unusable('is not of a file that is decompressed');
+    this.unproven = resume?.plain ?? null;
+    this.counter = createCounter({
+      format: plan.format,
+      sizeBytes: Infinity,
+      split: { startOffset: 0, endOffset: Infinity },
+      createHasher: null,
+      ...(resume && { resume }),
+    });
+    this.resumeOffset = this.counter.nextOffset;
+  }
+
+  get isComplete(): boolean {
+    return this.counter.isComplete;
+  }
+
+  /** No further than the checkpoint before it is proven: a new one would take over what is wrong in it. */
+  get nextOffset(): number {
+    return this.unproven ? this.resumeOffset : this.counter.nextOffset;
+  }
+
+  push(chunk: Uint8Array): void {
+    const { bytes } = this.plain;
+    const endOffset = bytes + chunk.length;
+    this.requireWithin(endOffset);
+    const provenBytes = this.unproven === null || endOffset < this.unproven.bytes ? 0 : this.unproven.bytes - bytes;
+    this.plain.push(chunk.subarray(0, provenBytes));
+    if (provenBytes > 0) this.prove();
+    this.plain.push(chunk.subarray(provenBytes));
+    const { readOffset } = this.counter;
+    if (readOffset < endOffset) this.counter.push(chunk.subarray(readOffset - bytes));
+  }
+
+  end(): void {
+    if (this.unproven) throw unusable(`covers ${this.unproven.bytes} plain bytes, and the file has ${this.plain.bytes}`);
+    this.counter.end();
+  }
+
+  /** Without digests of blocks, so that no checkpoint can be taken for a whole count. */
+  snapshot(): SplitPartial {
+    return { ...this.counter.snapshot(), plain: this.plain.snapshot() };
+  }
+
+  private requireWithin(endOffset: number): void {
+    const { plainBytesMax } = this.compression;
+    if (endOffset > plainBytesMax)
+      throw new TallylineFailure('compressed_too_large', `the file holds more than ${plainBytesMax} bytes once it is decompressed`);
+  }
+
+  private prove(): void {
+    const isSame = this.unproven !== null && compareBytes(this.plain.snapshot().digest, this.unproven.digest) === 0;
+    if (!isSame) throw unusable('was made from other bytes than the file has now');
+    this.unproven = null;
+  }
+}
