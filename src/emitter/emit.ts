@@ -1,6 +1,7 @@
 /** Writes sample files of lines `id value` whose true totals are known, as a well-behaved emitter: elsewhere first, then renamed. */
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { TallylineFailure } from '../core/failures';
 import { createRandom } from './random';
 
@@ -23,6 +24,8 @@ interface EmitOptions {
   readonly valuesBelow?: number;
   /** Files are named prefix-number.txt. */
   readonly prefix?: string;
+  /** As gzip files of several members, named prefix-number.txt.gz. The sizes are those of the plain bytes. */
+  readonly isCompressed?: boolean;
 }
 
 interface EmittedEntry {
@@ -32,6 +35,7 @@ interface EmittedEntry {
 }
 
 interface EmitResult {
+  /** `bytes` as they are stored. */
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly lines: number }[];
   readonly bytes: number;
   /** Sorted by key bytes. */
@@ -57,7 +61,7 @@ async function emitFiles(options: EmitOptions): Promise<EmitResult> {
   const tally = { sums: new Float64Array(ids), counts: new Float64Array(ids) };
   const files: { name: string; bytes: number; lines: number }[] = [];
   for (let number = 0; number < options.files; number += 1) {
-    const name = `${prefix}-${number}.txt`;
+    const name = `${prefix}-${number}.txt${options.isCompressed ? '.gz' : ''}`;
     const sizeBytes = minSizeBytes + Math.floor(random() * (maxSizeBytes - minSizeBytes + 1));
     files.push({
       name,
@@ -79,11 +83,12 @@ async function writeFile(
   sizeBytes: number,
   random: () => number,
   tally: Tally,
-  { ids = 10_000, valuesBelow = 100_000 }: EmitOptions,
+  { ids = 10_000, valuesBelow = 100_000, isCompressed = false }: EmitOptions,
 ): Promise<{ bytes: number; lines: number }> {
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES + LINE_BYTES_MAX);
   const file = await open(stagedPath, 'w');
   let bytes = 0;
+  let storedBytes = 0;
   let lines = 0;
   try {
     while (bytes < sizeBytes) {
@@ -99,15 +104,18 @@ async function writeFile(
         chunk[used++] = LF;
         lines += 1;
       }
-      await file.writev([chunk.subarray(0, used)]);
+      const plain = chunk.subarray(0, used);
+      const stored = isCompressed ? gzipSync(plain) : plain;
+      await file.writev([stored]);
       bytes += used;
+      storedBytes += stored.length;
     }
     await file.sync();
   } finally {
     await file.close();
   }
   await rename(stagedPath, path);
-  return { bytes, lines };
+  return { bytes: storedBytes, lines };
 }
 
 function writeNumber(target: Buffer, at: number, number: number): number {

@@ -19,6 +19,7 @@ interface EmitCommandOptions {
   readonly seed: number;
   readonly ids: number;
   readonly prefix: string;
+  readonly gzip?: true;
   readonly output: OutputFormat;
 }
 
@@ -38,15 +39,25 @@ export function registerEmit(program: Command): void {
     .addOption(seedOption('the same seed writes the same files'))
     .option('--ids <number>', 'different ids that occur', wholeNumber(1, IDS_MAX), 10_000)
     .option('--prefix <text>', 'files are named prefix-number.txt', 'usage')
+    .option('--gzip', 'compress them, as prefix-number.txt.gz; the sizes are those before')
     .addOption(outputOption())
     .action((options: EmitCommandOptions) => runEmit(options));
 }
 
 async function runEmit(options: EmitCommandOptions): Promise<void> {
-  const { out, files, minSize, maxSize, seed, ids, prefix, output } = options;
+  const { out, files, minSize, maxSize, seed, ids, prefix, gzip = false, output } = options;
   if (minSize > maxSize)
     throw new TallylineFailure('config_invalid', `--min-size ${minSize} is larger than --max-size ${maxSize} (both in bytes)`);
-  const emitted = await emit({ outDirectory: out, files, minSizeBytes: minSize, maxSizeBytes: maxSize, seed, ids, prefix });
+  const emitted = await emit({
+    outDirectory: out,
+    files,
+    minSizeBytes: minSize,
+    maxSizeBytes: maxSize,
+    seed,
+    ids,
+    prefix,
+    isCompressed: gzip,
+  });
   process.stderr.write(`wrote ${files} files, ${megabytes(emitted.bytes)}, into ${out}\n`);
   const rows = emitted.totals.map(({ key, sum, count }) => [Buffer.from(key).toString(), String(sum), String(count)]);
   if (output === 'csv') process.stdout.write([['key', 'sum', 'count'], ...rows].map((row) => csvRow(row)).join(''));

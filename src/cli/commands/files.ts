@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { FILE_STATES, type FileState } from '../../core/file-row';
+import type { Receipt } from '../../core/receipt';
 import type { FileRow, Sink } from '../../sinks/sink';
 import { withCommonOptions, type CommonOptions } from '../context';
 import { outputOption, printRows, type OutputFormat } from '../print';
@@ -8,7 +9,7 @@ import { withSink } from '../with-sink';
 import { registerRelease } from './recount';
 
 const PAGE_FILES = 1_000;
-const COLUMNS = ['file', 'state', 'reason', 'version', 'bytes', 'first seen', 'fileId'] as const;
+const COLUMNS = ['file', 'state', 'reason', 'version', 'bytes', 'first seen', 'fileId', 'plain bytes'] as const;
 
 interface FilesOptions extends CommonOptions {
   readonly state?: FileState;
@@ -19,7 +20,8 @@ export function registerFiles(program: Command): void {
   withCommonOptions(program.command('files'))
     .summary('the files that the sink knows, with their state')
     .description(
-      'Lists every file that was taken up, in the order of first sight: its state, why it is set aside, and its fileId. What a scan has\n' +
+      'Lists every file that was taken up, in the order of first sight: its state, why it is set aside, and its fileId; of a compressed\n' +
+        'file that was counted also its plain bytes, beside the stored ones. What a scan has\n' +
         'seen and not taken up yet, because it is not settled, is counted by `tallyline status`.\n\n' +
         '  tallyline files --state counting',
     )
@@ -47,8 +49,8 @@ export function registerQuarantine(program: Command): void {
 
 async function listFiles(options: FilesOptions, states: readonly FileState[] | undefined): Promise<void> {
   await withSink(options, async (sink, { name }) => {
-    const rows: FileRow[] = [];
-    for await (const row of allFiles(sink, name, states)) rows.push(row);
+    const rows: ListedRow[] = [];
+    for await (const row of allFiles(sink, name, states)) rows.push({ ...row, ...(await plainSize(sink, row)) });
     printRows(options.output, COLUMNS, rows.map(cells), rows.map(toJson));
     for (const row of rows.filter((candidate) => candidate.detail !== null && states?.includes('quarantined'))) {
       if (options.output === 'table') process.stderr.write(`${row.sourceKey}: ${row.detail ?? ''}\n`);
@@ -67,12 +69,22 @@ async function* allFiles(sink: Sink, pipeline: string, states: readonly FileStat
   }
 }
 
-function cells(row: FileRow): readonly string[] {
-  const { sourceKey, state, reason, version, sizeBytes, firstSeenMs, fileId } = row;
-  return [sourceKey, state, reason ?? '', String(version), String(sizeBytes), new Date(firstSeenMs).toISOString(), fileId];
+type ListedRow = FileRow & Pick<Receipt, 'compression' | 'plainBytes'>;
+
+/** Asks only for files that were decompressed. */
+async function plainSize(sink: Sink, { fileId, plan, contentDigest }: FileRow): Promise<Pick<Receipt, 'compression' | 'plainBytes'>> {
+  if (!plan?.compression || contentDigest === null) return {};
+  const { compression, plainBytes } = (await sink.readReceipt(fileId)) ?? {};
+  return compression && plainBytes !== undefined ? { compression, plainBytes } : {};
 }
 
-function toJson({ plan: _plan, ...row }: FileRow): unknown {
+function cells(row: ListedRow): readonly string[] {
+  const { sourceKey, state, reason, version, sizeBytes, firstSeenMs, fileId, plainBytes } = row;
+  const firstSeen = new Date(firstSeenMs).toISOString();
+  return [sourceKey, state, reason ?? '', String(version), String(sizeBytes), firstSeen, fileId, String(plainBytes ?? '')];
+}
+
+function toJson({ plan: _plan, ...row }: ListedRow): unknown {
   return row;
 }
 
