@@ -6,6 +6,7 @@ import { VERIFY_MISMATCHES_MAX } from '../core/limits';
 import { mergeSorted } from '../core/merge';
 import type { TotalsEntry } from '../core/partial';
 import { decodePartialHeader, iteratePartialEntries } from '../core/partial-codec';
+import { countedDigest } from '../core/receipt';
 import { escapeBytes } from '../core/source-key';
 import { planDigestOf, sha256Hex } from '../kernel/digest';
 import { ThreadPool } from '../kernel/thread-pool';
@@ -101,7 +102,7 @@ async function compare(sink: Sink, row: FileRow, { sourceOptions, pool, signal }
   const partials = counted.map(({ blob }, splitIndex) => ({ splitIndex, ...decodePartialHeader(blob) }));
   const assembled = assembleReceipt({ plan, planDigest: planDigestOf(plan), partials, digest: sha256Hex });
   if (assembled.kind !== 'complete') return [mismatch('source_count', sourceKey, 'a complete count', assembled.kind)];
-  const { contentDigest } = assembled.receipt;
+  const contentDigest = countedDigest(assembled.receipt);
   if (contentDigest !== row.contentDigest) return [mismatch('source_content', sourceKey, row.contentDigest ?? '', contentDigest)];
   const entries = mergeSorted(counted.map(({ blob }) => iteratePartialEntries(blob)));
   try {

@@ -30,6 +30,14 @@ export interface Receipt {
   readonly grammarVersion: number;
 }
 
+/**
+ * What tells contents apart, in rows and wherever files are compared: the digest of the bytes that were counted. A text and the same
+ * compressed, or compressed twice, are one content, which is never billed twice.
+ */
+export function countedDigest({ plainDigest, contentDigest }: Pick<Receipt, 'plainDigest' | 'contentDigest'>): string {
+  return plainDigest ?? contentDigest;
+}
+
 /** The start of some rejected line is kept in it. */
 export function hasSampleText({ rejects }: Pick<Receipt, 'rejects'>): boolean {
   return Object.values(rejects).some(({ samples }) => samples.some(({ text }) => text !== null));

@@ -54,6 +54,7 @@ export interface FileRow extends FileRowState {
   readonly detail: string | null;
   readonly plan: Plan | null;
   readonly planDigest: string | null;
+  /** Of the bytes that were counted: the plain ones where the file was decompressed. */
   readonly contentDigest: string | null;
 }
 

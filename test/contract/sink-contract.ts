@@ -4,6 +4,7 @@ import type { Store } from '../../src/sinks/store';
 import { describeApplying } from './sink-contract-apply';
 import { describeCorrecting } from './sink-contract-correct';
 import { describeCounting } from './sink-contract-count';
+import { describeDecompressing } from './sink-contract-gzip';
 import { describePeriods } from './sink-contract-periods';
 import { describePlanning } from './sink-contract-plans';
 import { describeExpecting } from './sink-contract-expected';
@@ -42,6 +43,7 @@ export function describeSink(name: string, open: () => Promise<OpenedSink>): voi
 
     describeRegistering(under);
     describeCounting(under);
+    describeDecompressing(under);
     describeApplying(under);
     describeCorrecting(under);
     describePlanning(under);

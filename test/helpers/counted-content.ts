@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { DEFAULT_FORMAT } from '../../src/core/format';
 import type { TotalsEntry } from '../../src/core/partial';
-import { encodePartial } from '../../src/core/partial-codec';
+import { decodePartial, encodePartial } from '../../src/core/partial-codec';
 import type { Plan } from '../../src/core/plan';
 import type { RejectSummary } from '../../src/core/reject';
 
@@ -15,6 +15,7 @@ export interface CountedContent {
   readonly plan: Plan;
   readonly planDigest: string;
   readonly partials: readonly { readonly splitIndex: number; readonly blob: Uint8Array; readonly digest: string }[];
+  /** Of the bytes that are counted. */
   readonly contentDigest: string;
   readonly truth: ReadonlyMap<string, { readonly sum: bigint; readonly count: bigint }>;
 }
@@ -85,6 +86,20 @@ function partialOf(
     unterminatedLastLine,
   };
   return encodePartial({ accounting, entries: toEntries(sums(own)), blockDigests });
+}
+
+/** The same lines in a file that is decompressed: `storedText` stands for its stored bytes. */
+export function compressedContent(lines: readonly Line[], storedText: string): CountedContent {
+  const whole = countedContent(lines, { cutAt: Infinity });
+  const sizeBytes = Buffer.byteLength(storedText);
+  const splits = [{ startOffset: 0, endOffset: sizeBytes }];
+  const compression = { kind: 'gzip', plainBytesMax: 1_000_000 } as const;
+  const plan: Plan = { ...whole.plan, grammarVersion: 2, compression, sizeBytes, splits };
+  const partial = decodePartial(whole.partials[0]!.blob);
+  const plain = { bytes: whole.sizeBytes, digest: Buffer.from(whole.contentDigest, 'hex') };
+  const blob = encodePartial({ ...partial, plain, blockDigests: createHash('sha256').update(storedText).digest() });
+  const partials = [{ splitIndex: 0, blob, digest: sha256(blob) }];
+  return { ...whole, sizeBytes, plan, planDigest: sha256(JSON.stringify(plan)), partials };
 }
 
 export function toEntries(truth: ReadonlyMap<string, { readonly sum: bigint; readonly count: bigint }>): TotalsEntry[] {

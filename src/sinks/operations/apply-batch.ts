@@ -3,7 +3,7 @@ import { decideApply, type ApplyDecision } from '../../core/apply-decision';
 import type { QuarantineReason } from '../../core/failures';
 import { judgeReceipt } from '../../core/judge-receipt';
 import type { Policies } from '../../core/policies';
-import type { Receipt } from '../../core/receipt';
+import { countedDigest, type Receipt } from '../../core/receipt';
 import { escapeBytes } from '../../core/source-key';
 import type { ApplyOutcome, PipelineRow } from '../sink';
 import type { StagedOverflow, StoredContribution, StoredFile, StoredReceipt, StoreTransaction } from '../store';
@@ -57,7 +57,7 @@ export class ApplyBatch {
     // Where equal contents are all counted, every file before it may be a holder: nobody asks for them.
     const isJudged = this.input.policies.duplicateContent !== 'count';
     const digests = files.flatMap(({ count }) =>
-      isJudged && count.kind === 'complete' && count.receipt.records > 0 ? [count.receipt.contentDigest] : [],
+      isJudged && count.kind === 'complete' && count.receipt.records > 0 ? [countedDigest(count.receipt)] : [],
     );
     const holders = await this.transaction.files.holders(pipeline, [...new Set(digests)]);
     const locked = await this.transaction.files.lock([...new Set([...generations, ...holders].map(({ fileId }) => fileId))]);
@@ -70,7 +70,7 @@ export class ApplyBatch {
     if (row.version !== before.version) return { fileId: row.fileId, version: before.version, outcome: 'superseded', reason: null };
     if (count.kind !== 'complete') return await this.countAgain(row, count);
     const { receipt, partials } = count;
-    const judged = { ...row, contentDigest: receipt.contentDigest };
+    const judged = { ...row, contentDigest: countedDigest(receipt) };
     this.receipts.push(toStoredReceipt(row, receipt, partials));
     const verdict = judgeReceipt(receipt, this.input.policies);
     if (verdict) return this.setAside(judged, verdict.reason, verdict.detail);
@@ -106,7 +106,8 @@ export class ApplyBatch {
 
   private decide(file: StoredFile, receipt: Receipt): ApplyDecision {
     const others = [...this.rows.values()].filter(({ fileId }) => fileId !== file.fileId);
-    const { contentDigest, records } = receipt;
+    const { records } = receipt;
+    const contentDigest = countedDigest(receipt);
     const generations = others.filter(({ sourceId, sourceKey }) => sourceId === file.sourceId && sourceKey === file.sourceKey);
     const holders = others.filter(({ inContentDigest }) => inContentDigest === contentDigest);
     return decideApply({ file, contentDigest, records, generations, holders, policies: this.input.policies });

@@ -3,6 +3,7 @@ import { canonicalJson } from '../../core/canonical-json';
 import { assertInvariant } from '../../core/failures';
 import type { FileEvent } from '../../core/file-row';
 import { escapeBytes } from '../../core/source-key';
+import { countedDigest } from '../../core/receipt';
 import type { By, FileVersion, PipelineRow } from '../sink';
 import type { ApplyPlanInput, ApplyPlanResult, PlanItem, PlanSummary } from '../sink-plans';
 import type { StoredContribution, StoredFile, StoredPlan, StoreTransaction } from '../store';
@@ -182,7 +183,7 @@ async function writeChange(
   if (version !== row.version) next = moveRow(next, { kind: item.action === 'release' ? 'release' : 'recount' }, by);
   if (next.state === 'seen') next = moveRow(next, { kind: 'admit', version }, by);
   if (next.state === 'counting') next = moveRow(next, { kind: 'markCounted', version }, by);
-  next = { ...next, plan, planDigest, period, contentDigest: receipt.receipt.contentDigest };
+  next = { ...next, plan, planDigest, period, contentDigest: countedDigest(receipt.receipt) };
   next = moveRow(next, { kind: item.outcome === 'alias' ? 'alias' : 'apply', version }, by);
   await transaction.receipts.put([{ ...receipt, fileId: item.fileId, version }]);
   await saveRows(transaction, [next]);

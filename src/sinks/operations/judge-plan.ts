@@ -7,6 +7,7 @@ import { fileIdentity } from '../../core/ids';
 import { PLAN_FILES_MAX } from '../../core/limits';
 import { postingPeriod } from '../../core/period';
 import { policiesOfPlan } from '../../core/plan-choice';
+import { countedDigest } from '../../core/receipt';
 import { sha256Hex } from '../content-digest';
 import type { FileVersion } from '../sink';
 import type { PlanAction, PlanItem } from '../sink-plans';
@@ -38,7 +39,7 @@ export async function judgePlan(transaction: StoreTransaction, plan: StoredPlan)
   const receipts = new Map((await transaction.receipts.read(counted)).map((receipt) => [receipt.fileId, receipt]));
   const rows = new Map<string, StoredFile>();
   const generations = await transaction.files.generations(pipeline, counted);
-  const digests = [...receipts.values()].filter(({ receipt }) => receipt.records > 0).map(({ receipt }) => receipt.contentDigest);
+  const digests = [...receipts.values()].filter(({ receipt }) => receipt.records > 0).map(({ receipt }) => countedDigest(receipt));
   const holders = await transaction.files.holders(pipeline, [...new Set(digests)]);
   const locked = await transaction.files.lock([...new Set([...generations, ...holders].map(({ fileId }) => fileId))]);
   for (const row of locked) rows.set(row.fileId, row);
@@ -107,7 +108,8 @@ function judgeFile(plan: StoredPlan, counted: StoredFile, receipt: StoredReceipt
   const decision: Decided = changed.has(fileId)
     ? { action: 'none', outcome: 'superseded', detail: 'another file of this plan takes its place', superseded: [] }
     : decide(plan, { fileId, counted, row, receipt, world });
-  const { records = 0, rejected = 0, contentDigest = '' } = receipt?.receipt ?? {};
+  const { records = 0, rejected = 0 } = receipt?.receipt ?? {};
+  const contentDigest = receipt ? countedDigest(receipt.receipt) : '';
   const superseded = decision.superseded.flatMap((other) => rows.get(other) ?? []);
   const takesOut = decision.outcome === 'in' ? [...(row ? [row] : []), ...superseded].flatMap(versionIn) : [];
   const { sourceKey, sizeBytes } = counted;
@@ -147,7 +149,8 @@ function decide(
   if (counted.state !== 'in' || receipt === null) return none(counted.reason ?? `${counted.state} within the plan`, counted.detail ?? '');
   const verdict = disproved.get(counted.fileId);
   if (verdict) return none(verdict.reason, verdict.detail);
-  const { contentDigest, records } = receipt.receipt;
+  const { records } = receipt.receipt;
+  const contentDigest = countedDigest(receipt.receipt);
   const file = { ...(row ?? newRow(plan, counted, fileId)), sequence: row?.sequence ?? UNSEEN_SEQUENCE };
   const others = [...rows.values()].filter((other) => other.fileId !== fileId);
   const generations = others.filter(({ sourceId, sourceKey }) => sourceId === counted.sourceId && sourceKey === counted.sourceKey);

@@ -1,6 +1,7 @@
 /** counting → counted, once all splits of the plan are there and the receipt passes the policies. */
 import { judgeReceipt } from '../../core/judge-receipt';
 import type { Policies } from '../../core/policies';
+import { countedDigest } from '../../core/receipt';
 import type { FileVersion, MarkCountedResult } from '../sink';
 import type { StoredFile, StoreTransaction } from '../store';
 import { setAside } from './admit';
@@ -26,7 +27,7 @@ export async function markCounted(transaction: StoreTransaction, input: MarkCoun
   const count = assembleCount(row, await transaction.blobs.partials([row]));
   if (count.kind === 'incomplete') return { outcome: 'incomplete', missingSplits: count.missingSplits };
   if (count.kind === 'damaged') return await countAgain(transaction, row, count, nowMs);
-  const judged = { ...row, contentDigest: count.receipt.contentDigest };
+  const judged = { ...row, contentDigest: countedDigest(count.receipt) };
   await transaction.receipts.put([toStoredReceipt(row, count.receipt, count.partials)]);
   const effective = await effectivePolicies(transaction, row.pipeline, policies);
   const verdict = judgeReceipt(count.receipt, effective) ?? (await judgeByManifest(transaction, row, count));
