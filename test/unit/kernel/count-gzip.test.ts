@@ -74,18 +74,18 @@ test('a count that is stopped at many points and resumed, each time from another
   const whole = encodePartial((await countSplit(optionsOf(stored))).partial);
   const stop = new Error('stopped');
   let [stops, resumes] = [0, 0];
-  for (let round = 0; round < 12; round += 1) {
+  for (let round = 0; round < 60 && (stops < 20 || resumes < 20); round += 1) {
     let checkpoints: Uint8Array[] = [];
     for (;;) {
       const abort = new AbortController();
       const from = checkpoints[Math.floor(random() * (checkpoints.length + 1))];
-      let left = 1 + Math.floor(random() * 5);
+      let left = 1 + Math.floor(random() * 3);
       const counting = countSplit(
         optionsOf(stored, {
           checkpointBytes: 1 + Math.floor(random() * 300_000),
           onCheckpoint: (partial) => {
             checkpoints = [...checkpoints, encodePartial(partial)];
-            if (--left === 0 && stops < 40) abort.abort(stop);
+            if (--left === 0 && stops < 30) abort.abort(stop);
           },
           signal: abort.signal,
           ...(from && { resume: decodePartial(from) }),
@@ -103,8 +103,8 @@ test('a count that is stopped at many points and resumed, each time from another
       stops += 1;
     }
   }
-  expect(stops).toBeGreaterThan(10);
-  expect(resumes).toBeGreaterThan(10);
+  expect(stops).toBeGreaterThanOrEqual(20);
+  expect(resumes).toBeGreaterThanOrEqual(20);
 });
 
 test('while it passes over what a checkpoint accounts for it says that it reads on, and takes no checkpoint before that is proven', async () => {
@@ -138,6 +138,22 @@ test('a checkpoint that was made from other bytes, or of a plain file, is not go
   await expect(countSplit(optionsOf(plain, { plan: planOf(plain, 'a.txt'), resume: resume! }))).rejects.toMatchObject(unusable);
 });
 
+test('no checkpoint is taken of other bytes than those that the one before it was made from', async () => {
+  const made: SplitPartial[] = [];
+  const inLongLine = gzipSync(`1 2\n${'x'.repeat(100_000)}\n`, { level: 0 });
+  await countSplit(optionsOf(inLongLine, { checkpointBytes: 5_000, onCheckpoint: (partial) => made.push(partial) }));
+  const [resume] = made;
+  expect(resume?.plain?.bytes).toBeGreaterThan(4_000);
+  const other = gzipSync(`1 2\n3 4\n${'x'.repeat(100_000)}\n`, { level: 0 });
+  const taken: SplitPartial[] = [];
+  const source = new MemoryFile(other, () => 100);
+  const counting = countSplit(
+    optionsOf(other, { source, resume: resume!, checkpointBytes: 1, onCheckpoint: (partial) => taken.push(partial) }),
+  );
+  await expect(counting).rejects.toMatchObject({ code: 'checkpoint_unusable' });
+  expect(taken).toEqual([]);
+});
+
 test('a checkpoint is never taken for the whole, not even one that lies at the end of the text', async () => {
   const checkpoints: SplitPartial[] = [];
   const bytes = gzipSync('1 2\n3 4\n');
@@ -147,13 +163,13 @@ test('a checkpoint is never taken for the whole, not even one that lies at the e
 });
 
 test('a file that holds more than its plan allows is read no further', async () => {
-  const bomb = gzipSync(Buffer.alloc(20_000_000, '1 1\n'), { level: 9 });
-  const source = new MemoryFile(bomb, () => 500);
-  const plan = planOf(bomb, 'a.gz', { compression: { kind: 'gzip', plainBytesMax: 1_000_000 } });
+  const bomb = gzipSync(Buffer.alloc(4_000_000, '1 1\n'), { level: 9 });
+  const source = new MemoryFile(bomb, () => 100);
+  const plan = planOf(bomb, 'a.gz', { compression: { kind: 'gzip', plainBytesMax: 400_000 } });
   await expect(countSplit(optionsOf(bomb, { source, plan }))).rejects.toMatchObject({ code: 'compressed_too_large' });
   expect(source.givenBytes).toBeLessThan(bomb.length / 4);
-  const exactly = planOf(bomb, 'a.gz', { compression: { kind: 'gzip', plainBytesMax: 20_000_000 } });
-  expect((await countSplit(optionsOf(bomb, { plan: exactly }))).partial.plain?.bytes).toBe(20_000_000);
+  const exactly = planOf(bomb, 'a.gz', { compression: { kind: 'gzip', plainBytesMax: 4_000_000 } });
+  expect((await countSplit(optionsOf(bomb, { plan: exactly }))).partial.plain?.bytes).toBe(4_000_000);
 });
 
 test('a file that changes while it is read is not called damaged', async () => {
