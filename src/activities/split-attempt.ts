@@ -76,7 +76,7 @@ export class SplitAttempt {
   }
 
   private async attempt(): Promise<CountSplitResult> {
-    requireKnownGrammar(this.target.plan);
+    requireKnownGrammar(this.target.plan, this.target.row.sourceKey);
     const lost = this.heartbeat.history.begunAttempts;
     if (lost >= WORKER_LOST_TIMES_MAX) {
       throw await this.setAside(

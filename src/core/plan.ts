@@ -57,9 +57,10 @@ export function makePlan({ format, compression: rule, periodRule, sizeBytes, spl
 }
 
 /** Throws config_mismatch for a plan that a newer version made. */
-export function requireKnownGrammar({ grammarVersion }: Pick<Plan, 'grammarVersion'>): void {
+export function requireKnownGrammar({ grammarVersion }: Pick<Plan, 'grammarVersion'>, file = 'a file'): void {
   if (grammarVersion <= GRAMMAR_VERSION_MAX) return;
-  throw new TallylineFailure('config_mismatch', `a plan has grammar version ${grammarVersion}; this worker knows ${GRAMMAR_VERSION_MAX}`);
+  const fact = `the plan of ${file} has grammar version ${grammarVersion}; this worker knows ${GRAMMAR_VERSION_MAX}`;
+  throw new TallylineFailure('config_mismatch', fact);
 }
 
 /** Most bytes that counting the file can come to, which is what it takes time for. */

@@ -7,7 +7,9 @@ import type { SplitCounting } from '../../../src/activities/dependencies';
 import { FileWatch } from '../../../src/activities/file-watch';
 import { createScanActivities } from '../../../src/activities/scan-activities';
 import type { SplitHeartbeat } from '../../../src/activities/split-heartbeat';
+import { GRAMMAR_VERSION_MAX } from '../../../src/core/format';
 import { WORKER_LOST_TIMES_MAX } from '../../../src/core/limits';
+import { makePlan } from '../../../src/core/plan';
 import { ThreadPool } from '../../../src/kernel/thread-pool';
 import { ActivityBed, PIPELINE, runActivity } from '../../helpers/activity-bed';
 
@@ -68,6 +70,21 @@ test('workers that were lost too often without a checkpoint set the file aside, 
   await expect(runActivity(activities.countSplit, input, { info: { heartbeatDetails } })).rejects.toMatchObject({ type: 'worker_lost' });
   expect(await bed.sink.readFile(input.fileId)).toMatchObject({ state: 'quarantined', reason: 'worker_lost' });
   expect(bed.quarantined).toEqual([['worker_lost', 1]]);
+});
+
+test('a file that a newer worker planned is left to it: nothing is read, and the file goes on being counted', async () => {
+  const bed = await ActivityBed.create(root);
+  const dependencies = bed.dependencies();
+  await runActivity(createScanActivities(dependencies).listSource, { pipeline: PIPELINE, cursor: null, problem: null, startedAtMs: 0 });
+  const file = { fileId: await bed.onlyFileId(), version: 1 };
+  const { format, compression, periodRule, splitBytes, meaning, policies } = bed.runtime;
+  const planned = makePlan({ format, compression, periodRule, splitBytes, sizeBytes: 8, sourceKey: 'a.txt', firstSeenMs: 0 });
+  const plan = { ...planned, grammarVersion: GRAMMAR_VERSION_MAX + 1 };
+  await bed.sink.admit({ ...file, plan, planDigest: 'newer', meaning, policies, nowMs: 1 });
+  const { countSplit } = createCountActivities(dependencies, new FileWatch(bed.sink));
+  const input = { ...file, pipeline: PIPELINE, planDigest: 'newer', splitIndex: 0 };
+  await expect(runActivity(countSplit, input)).rejects.toMatchObject({ type: 'config_mismatch', nonRetryable: false });
+  expect((await bed.sink.readFile(file.fileId))?.state).toBe('counting');
 });
 
 test('a split whose completion was lost is not read again', async () => {
