@@ -66,6 +66,7 @@ async function count(bucket: BucketOptions, createCounter?: () => SplitCounter):
   const plan = makePlan({
     format: DEFAULT_FORMAT,
     periodRule: { kind: 'none' },
+    compression: 'none',
     sizeBytes,
     splitBytes: sizeBytes,
     sourceKey: KEY,
