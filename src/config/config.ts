@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 
+import { TRASH_OF_ROOT } from './after-counting-checks';
+import type { afterCountingSchema } from './after-counting-schema';
 import type { configSchema, pipelineSchema, sinkSchema } from './schema';
 
 export interface Config {
@@ -60,6 +62,16 @@ interface SourceConfig {
   readonly doneMarker?: string;
   readonly manifest?: ManifestConfig;
   readonly rootMarker?: string;
+  /** Absent: files are kept. */
+  readonly afterCounting?: AfterCountingConfig;
+}
+
+export interface AfterCountingConfig {
+  readonly action: 'move' | 'tag' | 'delete';
+  readonly afterMs: number;
+  /** Absolute for a directory, also where `delete` has no `to`. */
+  readonly to: string;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** At least one of `suffix` and `batch`. */
@@ -133,14 +145,15 @@ function toSink(parsed: z.output<typeof sinkSchema>, directory: string): SinkCon
 
 function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string): PipelineConfig {
   const { source, period, schedule, policies, retention, expect } = parsed;
-  const { quietPeriod, doneMarker, rootMarker, manifest, ...chosen } = source;
+  const { quietPeriod, doneMarker, rootMarker, manifest, afterCounting, ...chosen } = source;
+  const root = resolve(directory, source.root);
   return {
     name: parsed.name,
     source: {
       ...chosen,
-      root: resolve(directory, source.root),
+      root,
       quietPeriodMs: quietPeriod,
-      ...defined({ doneMarker, rootMarker }),
+      ...defined({ doneMarker, rootMarker, afterCounting: toAfterCounting(afterCounting, root, directory) }),
       ...(manifest !== undefined && {
         manifest: { ...defined({ suffix: manifest.suffix, batch: manifest.batch }), required: manifest.required },
       }),
@@ -157,6 +170,16 @@ function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string):
     retention: { contributionsMs: retention.contributions, rejectSamplesMs: retention.rejectSamples },
     verify: { everyMs: parsed.verify.every },
   };
+}
+
+function toAfterCounting(
+  parsed: z.output<typeof afterCountingSchema> | undefined,
+  root: string,
+  directory: string,
+): AfterCountingConfig | undefined {
+  if (parsed === undefined || parsed.action === 'keep') return undefined;
+  const { action, after: afterMs, to, tags = {} } = parsed;
+  return { action, afterMs, to: to === undefined ? resolve(root, TRASH_OF_ROOT) : resolve(directory, to), tags };
 }
 
 /** An IPv6 host stands in brackets, which are not part of it. */

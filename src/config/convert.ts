@@ -1,4 +1,5 @@
 /** From the words of the configuration to the types of core, sources and sinks. */
+import type { DisposeAction } from '../core/disposal';
 import type { Format } from '../core/format';
 import type { PeriodRule } from '../core/plan';
 import type { Policies } from '../core/policies';
@@ -36,8 +37,8 @@ export function toPeriodRule({ period }: PipelineConfig): PeriodRule {
 /** What sources/source-options calls DirectorySourceOptions. */
 export function toSourceOptions({
   source,
-}: PipelineConfig): Omit<PipelineConfig['source'], 'id' | 'quietPeriodMs' | 'manifest'> & SourceIdentity {
-  const { id, quietPeriodMs: _, manifest, ...rest } = source;
+}: PipelineConfig): Omit<PipelineConfig['source'], 'id' | 'quietPeriodMs' | 'manifest' | 'afterCounting'> & SourceIdentity {
+  const { id, quietPeriodMs: _, manifest, afterCounting: _afterCounting, ...rest } = source;
   return {
     ...rest,
     sourceId: id,
@@ -50,6 +51,20 @@ interface SourceIdentity {
   readonly sourceId: string;
   readonly manifestSuffix?: string;
   readonly batchManifests?: string;
+}
+
+/** Undefined: counted files are kept. */
+export function toAfterCounting({ source }: PipelineConfig): { readonly action: DisposeAction; readonly afterMs: number } | undefined {
+  if (source.afterCounting === undefined) return undefined;
+  const { action, afterMs, to, tags } = source.afterCounting;
+  switch (action) {
+    case 'move':
+      return { action: { kind: 'move', to }, afterMs };
+    case 'tag':
+      return { action: { kind: 'tag', tags }, afterMs };
+    case 'delete':
+      return { action: { kind: 'delete', trash: to }, afterMs };
+  }
 }
 
 /** What sinks/open-sink takes. */

@@ -5,16 +5,27 @@
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { z } from 'zod';
 
+import { checkAfterCounting, type SourceOfFiles } from './after-counting-checks';
 import { judgeCron } from './cron';
 import type { Fault, OptionPath } from './fault';
 import { valueAt } from './fault';
-import { checkpointSchema, formatSchema, periodSchema, pipelineSchema, scheduleSchema, sinkSchema, sourceSchema } from './schema';
+import {
+  checkpointSchema,
+  formatSchema,
+  periodSchema,
+  pipelineSchema,
+  retentionSchema,
+  scheduleSchema,
+  sinkSchema,
+  sourceSchema,
+} from './schema';
 
 export function crossCheck(root: unknown, directory: string): Fault[] {
   const pipelines = valueAt(root, ['pipelines']);
   if (!Array.isArray(pipelines)) return [];
   return [
     ...pipelines.flatMap((_, index) => checkPipeline(root, ['pipelines', index], directory)),
+    ...checkCountedFiles(root, pipelines.length, directory),
     ...checkNames(pipelines.map((_, index) => valueAt(root, ['pipelines', index, 'name']))),
   ];
 }
@@ -33,6 +44,17 @@ function checkPipeline(root: unknown, path: OptionPath, directory: string): Faul
     ...under('source', checkManifest(at('source', sourceSchema))),
     ...under('source', checkRoot(at('source', sourceSchema)?.root, sink?.kind === 'sqlite' ? sink.path : undefined, directory)),
   ];
+}
+
+function checkCountedFiles(root: unknown, pipelines: number, directory: string): Fault[] {
+  const paths = Array.from({ length: pipelines }, (_, index): OptionPath => ['pipelines', index]);
+  const sources = paths.map((path): SourceOfFiles | undefined => sourceSchema.safeParse(valueAt(root, [...path, 'source'])).data);
+  return paths.flatMap((path, index) => {
+    const others = sources.filter((other, place) => other !== undefined && place !== index) as SourceOfFiles[];
+    const contributionsMs = retentionSchema.safeParse(valueAt(root, [...path, 'retention']) ?? {}).data?.contributions;
+    const faults = checkAfterCounting(sources[index], others, { contributionsMs, directory });
+    return faults.map((fault) => ({ ...fault, path: [...path, 'source', ...fault.path] }));
+  });
 }
 
 function checkFormat(format: z.output<typeof formatSchema> | undefined): Fault[] {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 
 import { FIELDS_PER_LINE_MAX, LINE_BYTES_CONFIGURED_MAX, POSTGRES_CONNECTIONS_MAX, POSTGRES_HOSTS_MAX, SCALE_MAX } from '../core/limits';
+import { afterCountingSchema } from './after-counting-schema';
 import { judgeInclude } from './include-glob';
 import { choice, duration, globs, globText, integer, path, size, text } from './option-values';
 import { judgePattern } from './safe-pattern';
@@ -115,6 +116,7 @@ export const sourceSchema = z.strictObject({
     'a path below the root',
     'A file that exists below the right root. Set it where the root is a mount point: without the file nothing is judged to be gone.',
   ).optional(),
+  afterCounting: afterCountingSchema.optional(),
 });
 
 export const formatSchema = z.strictObject({
@@ -212,7 +214,7 @@ const policiesSchema = z.strictObject({
 /** 25 months. */
 const CONTRIBUTIONS_KEPT = '761d';
 
-const retentionSchema = z.strictObject({
+export const retentionSchema = z.strictObject({
   contributions: duration(
     DAY_MS,
     36_500 * DAY_MS,

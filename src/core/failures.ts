@@ -123,6 +123,17 @@ const catalogue = {
     remedy:
       'look at `tallyline status`, then at the emitter; what will not come is taken off the list by delivering the manifest again without it',
   },
+  not_disposed: {
+    effect: 'alert',
+    consequence: 'the source file stays where it is, and its content in the totals; it is tried again with later scans',
+    remedy: 'look at what is named: permissions of the worker on the source, and on where `source.afterCounting` puts files',
+  },
+  file_displaced: {
+    effect: 'alert',
+    consequence:
+      'a file that its writer replaced again within an instant lost its name: no scan finds it where it lies now, so that it is not counted',
+    remedy: 'look at both, then move it from where it lies, as named above, to a name of its own in the source, if it is to be counted',
+  },
   source_unavailable: {
     effect: 'retry',
     consequence: 'its files wait; none is quarantined',

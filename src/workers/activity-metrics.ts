@@ -14,6 +14,7 @@ export function createActivityMetrics(metrics: Metrics): ActivityMetrics {
     checkpointStored: (pipeline) => named.checkpointStored(configuredPipeline(pipeline)),
     filesQuarantined: (pipeline, reason, files) => ofTotals(pipeline, () => named.filesQuarantined(pipeline, reason, files)),
     applied: (pipeline, outcomes, seconds) => ofTotals(pipeline, () => named.applied(pipeline, outcomes, seconds)),
+    disposed: (pipeline, kind, outcome) => named.disposed(pipeline, kind, outcome),
     scanned: (pipeline, outcome) => named.scanned(pipeline, outcome),
     verified: (pipeline, mismatches) => named.verified(pipeline, mismatches),
     lateMismatches: (pipeline, files) => named.lateMismatches(pipeline, files),
@@ -52,6 +53,7 @@ function metricsByName(metrics: Metrics): ActivityMetrics {
         if (reason !== null) metrics.increment('tallyline_quarantined_files_total', { pipeline, reason });
       }
     },
+    disposed: (pipeline, action, outcome) => metrics.increment('tallyline_files_disposed_total', { pipeline, action, outcome }),
     scanned(pipeline, outcome) {
       metrics.increment('tallyline_scans_total', { pipeline, outcome });
       if (outcome === 'complete') metrics.set('tallyline_last_complete_scan_timestamp_seconds', { pipeline }, Date.now() / 1000);

@@ -1,7 +1,7 @@
 /** Turns the configuration into what activities act on, and refuses a pipeline whose stored meaning is another. */
 import type { PipelineRuntime } from '../activities/dependencies';
 import type { Config, PipelineConfig } from '../config/config';
-import { toFormat, toPeriodRule, toPolicies, toSourceOptions } from '../config/convert';
+import { toAfterCounting, toFormat, toPeriodRule, toPolicies, toSourceOptions } from '../config/convert';
 import { pipelineMeaning } from '../config/pipeline-meaning';
 import type { PipelineMeaning, Sink } from '../sinks/sink';
 import { openSource } from '../sources/open-source';
@@ -22,6 +22,7 @@ function meaningOf(pipeline: PipelineConfig): PipelineMeaning {
 
 function createPipelineRuntime(config: Config, pipeline: PipelineConfig): PipelineRuntime {
   const sourceOptions = toSourceOptions(pipeline);
+  const afterCounting = toAfterCounting(pipeline);
   return {
     pipeline: pipeline.name,
     meaning: meaningOf(pipeline),
@@ -35,6 +36,7 @@ function createPipelineRuntime(config: Config, pipeline: PipelineConfig): Pipeli
     periodRule: toPeriodRule(pipeline),
     policies: toPolicies(pipeline),
     retention: pipeline.retention,
+    ...(afterCounting && { afterCounting }),
     splitBytes: pipeline.splitBytes,
     checkpointBytes: pipeline.checkpoint.bytes,
     checkpointIntervalMs: pipeline.checkpoint.intervalMs,

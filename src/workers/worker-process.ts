@@ -91,9 +91,18 @@ export class WorkerProcess {
     if (this.ending.signal.aborted) throw this.ending.signal.reason;
   }
 
-  /** The first look at each root is what later ones are held against. A source that is away now is no reason not to start. */
+  /**
+   * The first look at each root is what later ones are held against. A source that is away now is no reason not to start; one whose
+   * files would not be safe is (config_invalid).
+   */
   private async meetSources(): Promise<void> {
     await Promise.allSettled([...this.pipelines.values()].map(({ source }) => source.probe()));
+    for (const { source, afterCounting } of this.options.roles.includes('scan') ? this.pipelines.values() : []) {
+      if (afterCounting === undefined) continue;
+      await source.checkDisposal(afterCounting.action).catch((error: unknown) => {
+        if (error instanceof TallylineFailure && error.code === 'config_invalid') throw error;
+      });
+    }
   }
 
   private async startRoles(): Promise<void> {

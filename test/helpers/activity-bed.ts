@@ -67,6 +67,7 @@ export class ActivityBed {
         lateMismatches: (_pipeline, files) => (this.lateMismatches += files),
         applied: nothing,
         verified: nothing,
+        disposed: nothing,
         scanned: nothing,
         failed: (code) => this.failures.push(code),
       },
