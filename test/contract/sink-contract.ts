@@ -6,6 +6,7 @@ import { describeCorrecting } from './sink-contract-correct';
 import { describeCounting } from './sink-contract-count';
 import { describePeriods } from './sink-contract-periods';
 import { describePlanning } from './sink-contract-plans';
+import { describeDisposing } from './sink-contract-dispose';
 import { describeExpecting } from './sink-contract-expected';
 import { describeRegistering } from './sink-contract-register';
 import { MEANING, SinkDriver } from './sink-driver';
@@ -47,5 +48,6 @@ export function describeSink(name: string, open: () => Promise<OpenedSink>): voi
     describePlanning(under);
     describePeriods(under);
     describeExpecting(under);
+    describeDisposing(under);
   });
 }
