@@ -56,12 +56,13 @@ function renderConfiguration() {
     ['Period', below('pipelines[].period.')],
     ['Schedule', below('pipelines[].schedule.')],
     ['Window', below('pipelines[].window.')],
+    ['Limits', below('pipelines[].limits.')],
     ['Checkpoint', below('pipelines[].checkpoint.')],
     ['Policies', below('pipelines[].policies.')],
     ['Retention', below('pipelines[].retention.')],
     ['Verification', below('pipelines[].verify.')],
   ];
-  const rows = (options) => options.map((option) => [code(option.path), defaultOf(option), option.allowed, option.description]);
+  const rows = (options) => options.map((option) => [code(option.path), defaultOf(option), option.allowed, describe(option)]);
   return `${GENERATED}
 
 # Configuration
@@ -77,6 +78,11 @@ ${sections.map(([title, options]) => `## ${title}\n\n${table(['option', 'default
 
 function below(prefix) {
   return OPTIONS.filter(({ path }) => path.startsWith(prefix));
+}
+
+/** What has a meaning with one kind only says so. */
+function describe({ description, ofKind }) {
+  return ofKind === undefined ? description : `With ${code(`kind: ${ofKind}`)}: ${description}`;
 }
 
 function defaultOf({ isRequired, defaultValue }) {

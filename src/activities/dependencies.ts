@@ -5,6 +5,7 @@ import type { PeriodRule } from '../core/plan';
 import type { Policies } from '../core/policies';
 import type { QuarantineReason } from '../core/failures';
 import type { ScanSettings } from '../contracts/activity-types';
+import type { PoolShare } from '../kernel/thread-pool';
 import type { CountedBlob, CountedSplit, CountJob } from '../kernel/thread-messages';
 import type { ApplyOutcome, PipelineMeaning, Sink } from '../sinks/sink';
 import type { Source } from '../sources/source';
@@ -31,6 +32,7 @@ export interface PipelineRuntime {
   readonly checkpointBytes: number;
   readonly checkpointIntervalMs: number;
   readonly readBytesPerSecond: number | undefined;
+  readonly share: PoolShare;
   readonly scanSettings: ScanSettings;
 }
 
@@ -55,6 +57,7 @@ export interface SplitCounting {
       readonly onCheckpoint: (checkpoint: CountedBlob) => void;
       readonly onProgress: () => void;
     },
+    share: PoolShare,
   ): Promise<CountedSplit>;
 }
 
@@ -68,6 +71,8 @@ export interface ActivityMetrics {
   lateMismatches(pipeline: string, files: number): void;
   applied(pipeline: string, outcomes: readonly ApplyOutcome[], seconds: number): void;
   disposed(pipeline: string, kind: DisposeKind, outcome: DisposeOutcome | 'failed'): void;
+  /** Requests to the storage that one page of a listing cost. */
+  listed(pipeline: string, requests: number): void;
   scanned(pipeline: string, outcome: 'complete' | 'incomplete'): void;
   verified(pipeline: string, mismatches: number): void;
   /** A failure left an activity, under a code of the catalogue or another word. */

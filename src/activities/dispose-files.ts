@@ -10,10 +10,12 @@ import {
   DISPOSE_PAGE_FILES,
   DISPOSE_REST_FACTOR,
   DISPOSE_STRETCH_MS_MAX,
+  DISPOSE_WAIT_MS_MAX,
 } from '../core/limits';
 import { planIdOf } from '../core/plan-name';
 import type { FileToDispose } from '../sinks/sink-disposals';
 import type { ActivityDependencies, AfterCounting, PipelineRuntime } from './dependencies';
+import { pause } from './pause';
 
 /** How far a pass over the file rows has come. */
 interface Pass {
@@ -28,21 +30,31 @@ const ENDS_IT: readonly string[] = ['pipeline_stopped', 'source_unavailable', 's
 
 export class FileDisposals {
   private readonly passes = new Map<string, Pass>();
+  /** Pipelines at whose files this process is still. */
+  private readonly underWay = new Set<string>();
 
   constructor(private readonly dependencies: ActivityDependencies) {}
 
   /** Never throws. Plans count under names of their own, and touch nothing. */
   async run(runtime: PipelineRuntime): Promise<void> {
     const { pipeline, afterCounting } = runtime;
-    if (afterCounting === undefined || planIdOf(pipeline) !== null) return;
+    if (afterCounting === undefined || planIdOf(pipeline) !== null || this.underWay.has(pipeline)) return;
+    const done = new AbortController();
+    const work = this.disposeAfterScan(runtime, afterCounting).finally(() => done.abort());
+    await Promise.race([work, pause(DISPOSE_WAIT_MS_MAX, done.signal)]);
+  }
+
+  private async disposeAfterScan(runtime: PipelineRuntime, afterCounting: AfterCounting): Promise<void> {
+    const { pipeline } = runtime;
     const scan = new DisposalScan(this.dependencies, runtime, afterCounting);
-    const pass = this.passes.get(pipeline) ?? FIRST_PASS;
+    this.underWay.add(pipeline);
     try {
-      this.passes.set(pipeline, await scan.run(pass));
+      this.passes.set(pipeline, await scan.run(this.passes.get(pipeline) ?? FIRST_PASS));
     } catch (error) {
       scan.tell(error, {});
     } finally {
       scan.tellRest();
+      this.underWay.delete(pipeline);
     }
   }
 }

@@ -42,7 +42,7 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
     const { source } = runtime;
     const context = Context.current();
     const endsAtMs = now() + LIST_STRETCH_MS_MAX;
-    const counts = { listed: 0, registered: 0, unsettled: 0, quarantined: 0 };
+    const counts = { listed: 0, registered: 0, unsettled: 0, quarantined: 0, listRequests: 0 };
     const { cursor, pipeline } = input;
     let { problem } = input;
     const { sourceId } = source;
@@ -50,6 +50,8 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
     await source.probe();
     for await (const page of source.list({ pageFiles: LIST_PAGE_FILES, pageMs: LIST_PAGE_MS_MAX, cursor: cursor ?? undefined })) {
       context.cancellationSignal.throwIfAborted();
+      counts.listRequests += page.requests;
+      metrics.listed(pipeline, page.requests);
       const registered = await registerFiles(dependencies, runtime, page);
       counts.listed += page.files.length;
       counts.registered += registered.registered;

@@ -118,20 +118,24 @@ export class SplitAttempt {
     const file = { sourceKey: row.sourceKey, generation: row.generation, sizeBytes: row.sizeBytes };
     const job = { sourceOptions, file, plan, splitIndex, resume, checkpointBytes, checkpointIntervalMs, readBytesPerSecond };
     try {
-      return await this.dependencies.counting.run(job, {
-        signal: AbortSignal.any([context.cancellationSignal, this.pulse.stalled]),
-        onStart: () => {
-          this.pulse.heard();
-          this.heartbeat = { ...this.heartbeat, history: afterBegin(this.heartbeat.history) };
-          context.heartbeat(this.heartbeat);
-          context.log.debug('split begins', { fileId: row.fileId, sourceKey, splitIndex, fromOffset, isResumed: resume !== null });
+      return await this.dependencies.counting.run(
+        job,
+        {
+          signal: AbortSignal.any([context.cancellationSignal, this.pulse.stalled]),
+          onStart: () => {
+            this.pulse.heard();
+            this.heartbeat = { ...this.heartbeat, history: afterBegin(this.heartbeat.history) };
+            context.heartbeat(this.heartbeat);
+            context.log.debug('split begins', { fileId: row.fileId, sourceKey, splitIndex, fromOffset, isResumed: resume !== null });
+          },
+          onCheckpoint: (checkpoint) => {
+            this.pulse.heard();
+            this.checkpoints.store(checkpoint);
+          },
+          onProgress: () => this.pulse.heard(),
         },
-        onCheckpoint: (checkpoint) => {
-          this.pulse.heard();
-          this.checkpoints.store(checkpoint);
-        },
-        onProgress: () => this.pulse.heard(),
-      });
+        runtime.share,
+      );
     } finally {
       this.pulse.endOfReading();
     }

@@ -21,6 +21,8 @@ export interface ListRequest {
   readonly prefix: string;
   /** Keys after this one; '' is from the start. */
   readonly after: string;
+  /** The bucket has versioning, or had it: versions are listed, to know the latest. */
+  readonly versions: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -29,6 +31,8 @@ export interface ObjectPage {
   readonly objects: readonly FoundObject[];
   /** The last key that was looked at, with an object or without: pass it as `after` to go on. Null when there are no more keys. */
   readonly nextAfter: string | null;
+  /** What it cost. */
+  readonly requests: number;
 }
 
 export interface ReadRequest {
@@ -53,6 +57,8 @@ export class BucketFailure extends Error {
     /** What was asked and what came, without any header or address that may hold a secret. */
     readonly fact: string,
     options?: { readonly cause?: unknown },
+    /** Of a mismatch: an object was given all the same, and was another one. */
+    readonly isAnswered = false,
   ) {
     super(fact, options);
   }
@@ -62,13 +68,16 @@ export interface Bucket {
   /** For messages: the bucket and its endpoint. */
   readonly label: string;
   /** Whether each write makes a version of its own: `enabled`; `suspended` and `none`: a write replaces what was there. */
-  versioning(): Promise<'enabled' | 'suspended' | 'none'>;
+  versioning(signal?: AbortSignal): Promise<'enabled' | 'suspended' | 'none'>;
   list(request: ListRequest): Promise<ObjectPage>;
   /** The latest version, or null. */
   head(key: string, signal?: AbortSignal): Promise<FoundObject | null>;
+  /** This version, or null; without a versionId whatever is under the key. */
+  headVersion(object: ObjectVersion, signal?: AbortSignal): Promise<FoundObject | null>;
   /**
-   * The bytes [offset, offset + length) of exactly this version, in order, as they come; ends early when the connection does.
-   * Never gives bytes of another version, nor more than asked. Fails with `unfit` when the answer is not exactly what was asked.
+   * The bytes [offset, offset + length) of exactly this version, in order, as they come. Never gives bytes of another version, nor more
+   * than asked. Fails with `away` when the body ends early or stalls, where what was given until then is good; with `unfit` when the
+   * answer is not what was asked. Asks once: whoever reads goes on after the last good byte.
    */
   read(object: ObjectVersion, request: ReadRequest): AsyncIterable<Uint8Array>;
   /** Gives the version that was written. */

@@ -17,7 +17,7 @@ const USAGE: readonly FailureCode[] = [
   'not_allowed',
 ];
 const UNAVAILABLE: readonly FailureCode[] = [
-  ...(['source_unavailable', 'sink_unavailable', 'commit_unknown', 'sink_refused', 'temporal_unavailable'] as const),
+  ...(['source_unavailable', 'source_unfit', 'sink_unavailable', 'commit_unknown', 'sink_refused', 'temporal_unavailable'] as const),
   ...(['unreadable', 'vanished', 'input_unreadable', 'output_unwritable'] as const),
 ];
 

@@ -3,14 +3,16 @@ import { resolve, sep } from 'node:path';
 import type { z } from 'zod';
 
 import type { afterCountingSchema } from './after-counting-schema';
+import { judgeBucket, type SourceOfFiles } from './bucket-after-counting';
 import type { Fault } from './fault';
 
 type AfterCounting = z.output<typeof afterCountingSchema>;
 
-export interface SourceOfFiles {
-  readonly kind: string;
-  readonly root?: string;
-  readonly afterCounting?: AfterCounting | undefined;
+export interface Beside {
+  readonly contributionsMs: number | undefined;
+  readonly changedFile: string | undefined;
+  /** Of the configuration file. */
+  readonly directory: string;
 }
 
 /** Below the root, where the walk does not enter it. */
@@ -20,7 +22,7 @@ export const TRASH_OF_ROOT = '.tallyline-trash';
 export function checkAfterCounting(
   source: SourceOfFiles | undefined,
   others: readonly SourceOfFiles[],
-  { contributionsMs, directory }: { readonly contributionsMs: number | undefined; readonly directory: string },
+  { contributionsMs, changedFile, directory }: Beside,
 ): Fault[] {
   // What stands beside `keep` is only laid ready.
   if (source?.afterCounting === undefined || source.afterCounting.action === 'keep') return [];
@@ -28,7 +30,8 @@ export function checkAfterCounting(
   const faults = checkMeaning(source.kind, afterCounting);
   if (contributionsMs !== undefined && afterCounting.after >= contributionsMs)
     faults.push(fault('after', 'must be shorter than `retention.contributions`: a file is left alone once its contribution is pruned'));
-  if (faults.length > 0 || source.root === undefined) return faults;
+  if (faults.length > 0) return faults;
+  if (source.kind === 's3') return judgeBucket(source, others, changedFile).map(([option, message]) => fault(option, message));
   return checkDirectory(resolve(directory, source.root), afterCounting, { others: rootsOf(others, directory), directory });
 }
 
@@ -62,7 +65,7 @@ function checkDirectory(root: string, { action, to }: AfterCounting, { others, d
 }
 
 function rootsOf(sources: readonly SourceOfFiles[], directory: string): string[] {
-  return sources.flatMap(({ root }) => (root === undefined ? [] : [resolve(directory, root)]));
+  return sources.flatMap((source) => (source.kind === 'directory' ? [resolve(directory, source.root)] : []));
 }
 
 function isListedBelow(root: string, path: string): boolean {

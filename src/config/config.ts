@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 
 import { TRASH_OF_ROOT } from './after-counting-checks';
-import type { afterCountingSchema } from './after-counting-schema';
 import type { configSchema, pipelineSchema, sinkSchema } from './schema';
+import type { sourceSchema } from './source-schema';
 
 export interface Config {
   /** Of the configuration file. */
@@ -44,6 +44,8 @@ export interface PipelineConfig {
   readonly expect: ExpectConfig;
   readonly schedule: { readonly everyMs: number } | { readonly cron: string };
   readonly window: { readonly files: number; readonly splits: number };
+  /** Of one worker. */
+  readonly limits: { readonly threads?: number; readonly readBytesPerSecond?: number };
   readonly splitBytes: number;
   readonly checkpoint: { readonly bytes: number; readonly intervalMs: number };
   readonly heartbeatTimeoutMs: number;
@@ -52,18 +54,23 @@ export interface PipelineConfig {
   readonly verify: { readonly everyMs: number };
 }
 
-interface SourceConfig {
+export type SourceConfig = DirectoryConfig | BucketConfig;
+
+interface DirectoryConfig extends ChosenConfig {
   readonly kind: 'directory';
-  readonly id: string;
   readonly root: string;
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
-  readonly quietPeriodMs: number;
-  readonly doneMarker?: string;
-  readonly manifest?: ManifestConfig;
-  readonly rootMarker?: string;
-  /** Absent: files are kept. */
-  readonly afterCounting?: AfterCountingConfig;
+}
+
+interface BucketConfig extends ChosenConfig {
+  readonly kind: 's3';
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly endpoint?: string;
+  readonly region: string;
+  readonly pathStyle: boolean;
+  readonly profile?: string;
+  readonly requests: number;
+  readonly keysAreUnique: boolean;
 }
 
 export interface AfterCountingConfig {
@@ -72,6 +79,18 @@ export interface AfterCountingConfig {
   /** Absolute for a directory, also where `delete` has no `to`. */
   readonly to: string;
   readonly tags: Readonly<Record<string, string>>;
+}
+
+interface ChosenConfig {
+  /** Absent: files are kept. */
+  readonly afterCounting?: AfterCountingConfig;
+  readonly id: string;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly quietPeriodMs: number;
+  readonly doneMarker?: string;
+  readonly manifest?: ManifestConfig;
+  readonly rootMarker?: string;
 }
 
 /** At least one of `suffix` and `batch`. */
@@ -143,26 +162,41 @@ function toSink(parsed: z.output<typeof sinkSchema>, directory: string): SinkCon
   };
 }
 
+function toSource(parsed: z.output<typeof sourceSchema>, directory: string): SourceConfig {
+  const { quietPeriod, doneMarker, rootMarker, manifest } = parsed;
+  const shared = {
+    id: parsed.id,
+    include: parsed.include,
+    exclude: parsed.exclude,
+    quietPeriodMs: quietPeriod,
+    ...defined({ doneMarker, rootMarker, afterCounting: toAfterCounting(parsed, directory) }),
+    ...(manifest !== undefined && {
+      manifest: { ...defined({ suffix: manifest.suffix, batch: manifest.batch }), required: manifest.required },
+    }),
+  };
+  if (parsed.kind === 'directory') return { kind: 'directory', ...shared, root: resolve(directory, parsed.root) };
+  const { kind, bucket, prefix, endpoint, region, pathStyle = endpoint !== undefined, profile, requests, keysAreUnique } = parsed;
+  return { kind, ...shared, bucket, prefix, region, pathStyle, requests, keysAreUnique, ...defined({ endpoint, profile }) };
+}
+
+function toAfterCounting(source: z.output<typeof sourceSchema>, directory: string): AfterCountingConfig | undefined {
+  if (source.afterCounting === undefined || source.afterCounting.action === 'keep') return undefined;
+  const { action, after: afterMs, to = '', tags = {} } = source.afterCounting;
+  if (source.kind === 's3') return { action, afterMs, to, tags };
+  return { action, afterMs, to: to === '' ? resolve(directory, source.root, TRASH_OF_ROOT) : resolve(directory, to), tags };
+}
+
 function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string): PipelineConfig {
-  const { source, period, schedule, policies, retention, expect } = parsed;
-  const { quietPeriod, doneMarker, rootMarker, manifest, afterCounting, ...chosen } = source;
-  const root = resolve(directory, source.root);
+  const { period, schedule, policies, retention, expect } = parsed;
   return {
     name: parsed.name,
-    source: {
-      ...chosen,
-      root,
-      quietPeriodMs: quietPeriod,
-      ...defined({ doneMarker, rootMarker, afterCounting: toAfterCounting(afterCounting, root, directory) }),
-      ...(manifest !== undefined && {
-        manifest: { ...defined({ suffix: manifest.suffix, batch: manifest.batch }), required: manifest.required },
-      }),
-    },
+    source: toSource(parsed.source, directory),
     format: parsed.format,
     period: { from: period.from, ...defined({ unit: period.unit, pattern: period.pattern }) },
     expect: { ...defined({ everyMs: expect.every }), withinMs: expect.within },
     schedule: schedule.cron === undefined ? { everyMs: schedule.every ?? EVERY_DEFAULT_MS } : { cron: schedule.cron },
     window: parsed.window,
+    limits: defined(parsed.limits),
     splitBytes: parsed.splitBytes,
     checkpoint: { bytes: parsed.checkpoint.bytes, intervalMs: parsed.checkpoint.interval },
     heartbeatTimeoutMs: parsed.heartbeatTimeout,
@@ -170,16 +204,6 @@ function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string):
     retention: { contributionsMs: retention.contributions, rejectSamplesMs: retention.rejectSamples },
     verify: { everyMs: parsed.verify.every },
   };
-}
-
-function toAfterCounting(
-  parsed: z.output<typeof afterCountingSchema> | undefined,
-  root: string,
-  directory: string,
-): AfterCountingConfig | undefined {
-  if (parsed === undefined || parsed.action === 'keep') return undefined;
-  const { action, after: afterMs, to, tags = {} } = parsed;
-  return { action, afterMs, to: to === undefined ? resolve(root, TRASH_OF_ROOT) : resolve(directory, to), tags };
 }
 
 /** An IPv6 host stands in brackets, which are not part of it. */

@@ -3,7 +3,7 @@ import type { DisposeAction } from '../core/disposal';
 import type { Format } from '../core/format';
 import type { PeriodRule } from '../core/plan';
 import type { Policies } from '../core/policies';
-import type { Config, PipelineConfig } from './config';
+import type { Config, PipelineConfig, SourceConfig } from './config';
 
 export function toFormat({ format }: PipelineConfig): Format {
   return {
@@ -34,10 +34,12 @@ export function toPeriodRule({ period }: PipelineConfig): PeriodRule {
   }
 }
 
-/** What sources/source-options calls DirectorySourceOptions. */
-export function toSourceOptions({
-  source,
-}: PipelineConfig): Omit<PipelineConfig['source'], 'id' | 'quietPeriodMs' | 'manifest' | 'afterCounting'> & SourceIdentity {
+/** What sources/source-options calls SourceOptions. */
+export function toSourceOptions({ source }: PipelineConfig): OptionsOf<SourceConfig> {
+  return source.kind === 'directory' ? identify(source) : identify(source);
+}
+
+function identify<Kind extends SourceConfig>(source: Kind): Omit<Kind, Apart> & SourceIdentity {
   const { id, quietPeriodMs: _, manifest, afterCounting: _afterCounting, ...rest } = source;
   return {
     ...rest,
@@ -47,10 +49,23 @@ export function toSourceOptions({
   };
 }
 
+/** Of each kind of source by itself. */
+type OptionsOf<Kind> = Kind extends SourceConfig ? Omit<Kind, Apart> & SourceIdentity : never;
+
+/** What does not open a source, or is named otherwise where it is opened. */
+type Apart = 'id' | 'quietPeriodMs' | 'manifest' | 'afterCounting';
+
 interface SourceIdentity {
   readonly sourceId: string;
   readonly manifestSuffix?: string;
   readonly batchManifests?: string;
+}
+
+/** As messages name where files come from. */
+export function showSource({ source }: PipelineConfig): string {
+  if (source.kind === 'directory') return source.root;
+  const { bucket, prefix, endpoint = `AWS, ${source.region}` } = source;
+  return `bucket ${bucket}${prefix === '' ? '' : ` (keys that begin with ${prefix})`} at ${endpoint}`;
 }
 
 /** Undefined: counted files are kept. */

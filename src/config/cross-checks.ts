@@ -5,7 +5,8 @@
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { z } from 'zod';
 
-import { checkAfterCounting, type SourceOfFiles } from './after-counting-checks';
+import { checkAfterCounting } from './after-counting-checks';
+import type { SourceOfFiles } from './bucket-after-counting';
 import { judgeCron } from './cron';
 import type { Fault, OptionPath } from './fault';
 import { valueAt } from './fault';
@@ -14,11 +15,12 @@ import {
   formatSchema,
   periodSchema,
   pipelineSchema,
+  policiesSchema,
   retentionSchema,
   scheduleSchema,
   sinkSchema,
-  sourceSchema,
 } from './schema';
+import { sourceSchema } from './source-schema';
 
 export function crossCheck(root: unknown, directory: string): Fault[] {
   const pipelines = valueAt(root, ['pipelines']);
@@ -34,6 +36,7 @@ function checkPipeline(root: unknown, path: OptionPath, directory: string): Faul
   const at = <T>(name: string, schema: z.ZodType<T>): T | undefined => schema.safeParse(valueAt(root, [...path, name]) ?? {}).data;
   const under = (name: string, faults: Fault[]): Fault[] => faults.map((fault) => ({ ...fault, path: [...path, name, ...fault.path] }));
   const checkpoint = at('checkpoint', checkpointSchema);
+  const source = at('source', sourceSchema);
   const heartbeat = pipelineSchema.shape.heartbeatTimeout.safeParse(valueAt(root, [...path, 'heartbeatTimeout'])).data;
   const sink = sinkSchema.safeParse(valueAt(root, ['sink']) ?? {}).data;
   return [
@@ -41,8 +44,11 @@ function checkPipeline(root: unknown, path: OptionPath, directory: string): Faul
     ...under('period', checkPeriod(at('period', periodSchema))),
     ...under('schedule', checkSchedule(at('schedule', scheduleSchema))),
     ...under('checkpoint', checkInterval(checkpoint?.interval, heartbeat)),
-    ...under('source', checkManifest(at('source', sourceSchema))),
-    ...under('source', checkRoot(at('source', sourceSchema)?.root, sink?.kind === 'sqlite' ? sink.path : undefined, directory)),
+    ...under('source', checkManifest(source)),
+    ...under(
+      'source',
+      checkRoot(source?.kind === 'directory' ? source.root : undefined, sink?.kind === 'sqlite' ? sink.path : undefined, directory),
+    ),
   ];
 }
 
@@ -52,7 +58,8 @@ function checkCountedFiles(root: unknown, pipelines: number, directory: string):
   return paths.flatMap((path, index) => {
     const others = sources.filter((other, place) => other !== undefined && place !== index) as SourceOfFiles[];
     const contributionsMs = retentionSchema.safeParse(valueAt(root, [...path, 'retention']) ?? {}).data?.contributions;
-    const faults = checkAfterCounting(sources[index], others, { contributionsMs, directory });
+    const changedFile = policiesSchema.safeParse(valueAt(root, [...path, 'policies']) ?? {}).data?.changedFile;
+    const faults = checkAfterCounting(sources[index], others, { contributionsMs, changedFile, directory });
     return faults.map((fault) => ({ ...fault, path: [...path, 'source', ...fault.path] }));
   });
 }

@@ -24,8 +24,10 @@ export function explainConfig(checked: CheckedConfig): ExplainedOption[] {
   const ofPipeline = OPTIONS.filter(isOfPipeline);
   return [
     ...general.map((option) => explain(option, option.path.split('.'), checked)),
-    ...checked.config.pipelines.flatMap((_, index) =>
-      ofPipeline.map((option) => explain(option, ['pipelines', index, ...option.path.split('.').slice(1)], checked)),
+    ...checked.config.pipelines.flatMap(({ source }, index) =>
+      ofPipeline
+        .filter(({ ofKind = source.kind }) => ofKind === source.kind)
+        .map((option) => explain(option, ['pipelines', index, ...option.path.split('.').slice(1)], checked)),
     ),
   ];
 }
@@ -55,6 +57,8 @@ function impliedDefault(root: unknown, path: OptionPath): unknown {
       return availableParallelism();
     case 'pipelines[].schedule.every':
       return valueAt(root, [...path.slice(0, -1), 'cron']) === undefined ? '15s' : null;
+    case 'pipelines[].source.pathStyle':
+      return valueAt(root, [...path.slice(0, -1), 'endpoint']) !== undefined;
     default:
       return null;
   }

@@ -43,14 +43,22 @@ function listOptions(schema: z.core.$ZodType, path: string, isRequired: boolean,
   return own;
 }
 
-/** Of mappings that their `kind` tells apart: `kind` once, then what each has beside it. */
+/** Of mappings that their `kind` tells apart: what all have alike once, then what each has beside it. */
 function listVariants(variants: readonly z.core.$ZodType[], path: string): Option[] {
   const options = variants.flatMap((variant) => {
     const listed = listOptions(variant, path, true, undefined);
     const [kind] = variant instanceof z.ZodObject ? ((variant.shape as Variant)['kind']?._zod.values ?? []) : [];
-    return listed.map((option) => (option.path === `${path}.kind` ? option : { ...option, ofKind: String(kind) }));
+    return listed.map((option) => ({ option, kind: String(kind) }));
   });
-  return options.filter((option, index) => options.findIndex((other) => other.path === option.path) === index);
+  const alike = ({ option }: (typeof options)[number]) => options.filter((other) => isAlike(other.option, option, path));
+  return options
+    .filter((entry) => alike(entry).length < variants.length || alike(entry)[0] === entry)
+    .map((entry) => (alike(entry).length < variants.length ? { ...entry.option, ofKind: entry.kind } : entry.option));
+}
+
+/** `kind` itself may be left out in one of them and stays one option. */
+function isAlike(left: Option, right: Option, path: string): boolean {
+  return JSON.stringify(left) === JSON.stringify(right) || (left.path === `${path}.kind` && right.path === `${path}.kind`);
 }
 
 type Variant = Readonly<Record<string, z.core.$ZodType>>;

@@ -5,16 +5,12 @@
 import { z } from 'zod';
 
 import { FIELDS_PER_LINE_MAX, LINE_BYTES_CONFIGURED_MAX, POSTGRES_CONNECTIONS_MAX, POSTGRES_HOSTS_MAX, SCALE_MAX } from '../core/limits';
-import { afterCountingSchema } from './after-counting-schema';
-import { judgeInclude } from './include-glob';
-import { choice, duration, globs, globText, integer, path, size, text } from './option-values';
+import { choice, duration, integer, path, size, text } from './option-values';
 import { judgePattern } from './safe-pattern';
+import { NAME, NAME_ALLOWED, sourceSchema } from './source-schema';
 
 const PORT = '(?:\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
 const HOST_AND_PORT = new RegExp(`^(?:[^\\s/:]+|\\[[0-9A-Fa-f:.]+\\]):${PORT}$`);
-const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
-const NAME_ALLOWED = 'lower-case letters, digits and `-`, at most 63, not starting with `-`';
-const SUFFIX = /^[^/\0]{1,100}$/;
 const PERIOD_UNITS = ['hour', 'day', 'month'] as const;
 const DAY_MS = 86_400_000;
 
@@ -79,44 +75,6 @@ const workerSchema = z.strictObject({
   metricsAddress: text(HOST_AND_PORT, 'host:port', 'Where `/metrics`, `/livez` and `/readyz` are served.').prefault('127.0.0.1:9464'),
   shutdownGrace: duration(0, DAY_MS, 'How long a worker that is told to stop may finish what it does.').prefault('30s'),
   readBytesPerSecond: size(65_536, 1024 ** 4, 'Most bytes that one worker reads a second. Without it, as fast as it can.').optional(),
-});
-
-const manifestSchema = z.strictObject({
-  suffix: text(
-    SUFFIX,
-    'a suffix without `/`',
-    'The manifest of file X is named X plus this suffix, lies beside it, and says what X holds.',
-  ).optional(),
-  batch: globText('Manifests that list files with what they hold: a glob over their path below the root.', judgeInclude).optional(),
-  required: z
-    .boolean()
-    .meta({ allowed: '`true`, `false`', description: 'Whether a file waits, unsettled, until a manifest says what it holds.' })
-    .prefault(false),
-});
-
-export const sourceSchema = z.strictObject({
-  kind: z.literal('directory').meta({ allowed: '`directory`', description: 'The kind of source.' }),
-  id: text(NAME, NAME_ALLOWED, 'The permanent name of the source. Changing it makes every file a new one.'),
-  root: path('The directory below which the files lie. Relative to this configuration file.'),
-  include: globs(
-    1,
-    'Which files to take: globs over their path below the root. File names that start with a dot need a glob that does; directories that do are never entered.',
-    judgeInclude,
-  ).prefault(['**/*']),
-  exclude: globs(0, 'Which of these to leave out. `name/**` also keeps the walk out of that directory.').prefault([]),
-  quietPeriod: duration(0, 7 * DAY_MS, 'A file is settled once it was left alone for this long.').prefault('10s'),
-  doneMarker: text(
-    SUFFIX,
-    'a suffix without `/`',
-    'With it, file X counts as finished only when a file named X plus this suffix lies beside it.',
-  ).optional(),
-  manifest: manifestSchema.optional(),
-  rootMarker: text(
-    /^(?!(?:.*\/)?\.{0,2}(?:\/|$))[^\0]{1,1000}$/,
-    'a path below the root',
-    'A file that exists below the right root. Set it where the root is a mount point: without the file nothing is judged to be gone.',
-  ).optional(),
-  afterCounting: afterCountingSchema.optional(),
 });
 
 export const formatSchema = z.strictObject({
@@ -186,12 +144,21 @@ const windowSchema = z.strictObject({
   splits: integer(1, 256, 'Splits of one file that are in flight at once.').prefault(8),
 });
 
+const limitsSchema = z.strictObject({
+  threads: integer(
+    1,
+    256,
+    'Counting threads of one worker that this pipeline may take, so that others are not kept waiting. Without it, all.',
+  ).optional(),
+  readBytesPerSecond: size(65_536, 1024 ** 4, 'Most bytes of this pipeline that one worker reads a second.').optional(),
+});
+
 export const checkpointSchema = z.strictObject({
   bytes: size(1024, 1024 ** 4, 'A split stores a checkpoint each time it has read this much.').prefault('32MiB'),
   interval: duration(100, DAY_MS, 'A split stores a checkpoint at least this often. Shorter than `heartbeatTimeout`.').prefault('5s'),
 });
 
-const policiesSchema = z.strictObject({
+export const policiesSchema = z.strictObject({
   changedFile: choice(
     ['quarantine', 'supersede', 'count-new'],
     'What to do with new content under a name that is in the totals already.',
@@ -239,6 +206,7 @@ export const pipelineSchema = z.strictObject({
   schedule: scheduleSchema.prefault({}),
   expect: expectSchema.prefault({}),
   window: windowSchema.prefault({}),
+  limits: limitsSchema.prefault({}),
   splitBytes: size(1024, 1024 ** 4, 'A larger file is counted in parts of this size, at most 256; they grow with the file.').prefault(
     '64MiB',
   ),

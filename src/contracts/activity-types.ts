@@ -34,6 +34,8 @@ export interface ListSourceResult {
   readonly registered: number;
   readonly unsettled: number;
   readonly quarantined: number;
+  /** Requests to the storage that it cost; a directory costs none. */
+  readonly listRequests: number;
   /** The first thing that could not be looked at, in this stretch or before it, or null. */
   readonly problem: string | null;
 }

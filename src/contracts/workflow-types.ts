@@ -41,6 +41,8 @@ interface ScanCounts {
   readonly quarantined: number;
   readonly started: number;
   readonly runs: number;
+  /** Requests to the storage that listing cost. Absent in what versions before 0.2 left in histories. */
+  readonly listRequests?: number;
 }
 
 /** Carried over continue-as-new. */

@@ -137,7 +137,14 @@ const catalogue = {
   source_unavailable: {
     effect: 'retry',
     consequence: 'its files wait; none is quarantined',
-    remedy: 'check that the directory is mounted and readable by the worker',
+    remedy:
+      'check that the directory is mounted and readable by the worker; of a bucket: that its endpoint answers, the credentials are valid, and the clock is right',
+  },
+  source_unfit: {
+    effect: 'retry',
+    consequence:
+      'nothing is read from it, since bytes of two contents could be mixed or others be counted than were asked for; its files wait',
+    remedy: 'use an endpoint that honours Range and If-Match, and nothing in between (a proxy, a cache) that answers for it',
   },
   sink_unavailable: {
     effect: 'retry',

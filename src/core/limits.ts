@@ -81,6 +81,8 @@ export const DIRECTORY_READ_ENTRIES = 1024;
 /** Files that were counted: how many are disposed of, and for how long, with one scan; how many at once; rows looked at at once. */
 export const DISPOSE_FILES_PER_SCAN_MAX = 1000;
 export const DISPOSE_STRETCH_MS_MAX = 15_000;
+/** A scan waits no longer for what was begun, such as the copy of a large object, which goes on beside it. */
+export const DISPOSE_WAIT_MS_MAX = 30_000;
 export const DISPOSE_AT_ONCE_MAX = 8;
 export const DISPOSE_PAGE_FILES = 500;
 /** Of what was begun and has no end, so many are looked after with one scan. */
@@ -164,3 +166,25 @@ export const POSTGRES_TRY_AGAIN_MS_MAX = 500;
 /** Fewer deltas travel with the statement that merges them; more are copied into a temporary table. */
 export const POSTGRES_DELTAS_IN_STATEMENT_MAX = 5_000;
 export const POSTGRES_COPY_CHUNK_BYTES = 256 * KIB;
+
+/** Object storage: how long a connection, the start of an answer, and silence in the middle of one may last. */
+export const BUCKET_CONNECT_MS_MAX = 5_000;
+export const BUCKET_ANSWER_MS_MAX = 15_000;
+export const BUCKET_SILENCE_MS_MAX = 15_000;
+/** A body that comes slower than this for so long is given up and asked for again. */
+export const BUCKET_SLOWEST_BYTES_PER_SECOND = 16 * KIB;
+export const BUCKET_SLOW_MS_MAX = 30_000;
+/** How long what is away is asked again before the failure is passed on, and the pauses in between. */
+export const BUCKET_PATIENCE_MS = 20_000;
+export const BUCKET_PAUSE_MS_FIRST = 100;
+export const BUCKET_PAUSE_MS_MAX = 5_000;
+export const BUCKET_KEY_BYTES_MAX = 1024;
+export const BUCKET_REQUESTS_CONFIGURED_MAX = 1000;
+/** Pages of one key's versions that are passed over on the way to the next key. */
+export const BUCKET_SKIPPED_PAGES_MAX = 10_000;
+/** A larger object is copied in parts of this size. */
+export const BUCKET_COPY_BYTES_MAX = 1024 * MIB;
+export const BUCKET_COPY_MS_MAX = 600_000;
+/** What one request for a part of an object asks for, and how many such parts of one split are held or under way. */
+export const BUCKET_RANGE_BYTES = 16 * MIB;
+export const BUCKET_RANGES_AHEAD = 3;

@@ -44,7 +44,7 @@ interface Listener {
 async function countJob(job: CountJob, signal: AbortSignal, { onCheckpoint, onProgress }: Listener): Promise<CountedSplit> {
   const source = openSource(job.sourceOptions);
   try {
-    const file = await source.open(job.file);
+    const file = await source.open(job.file, job.plan.splits[job.splitIndex]);
     try {
       const { resume: blob, ...settings } = job;
       const resume = blob === null ? {} : { resume: decodePartial(blob) };

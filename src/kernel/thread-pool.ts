@@ -1,11 +1,20 @@
 import { assertInvariant, TallylineFailure } from '../core/failures';
 import { WAITING_JOBS_MAX } from '../core/limits';
+import { shareOf } from '../sources/source-options';
 import { CountWorker } from './count-worker';
 import type { CountHooks } from './count-worker';
 import { threadEntry } from './thread-entry';
 import type { CountedSplit, CountJob } from './thread-messages';
 
+/** What one pipeline may take of the threads that all of them share. */
+export interface PoolShare {
+  readonly name: string;
+  readonly threadsMax: number;
+  readonly readBytesPerSecond: number | undefined;
+}
+
 interface WaitingJob {
+  readonly share: PoolShare | undefined;
   readonly resolve: (worker: CountWorker) => void;
   readonly reject: (error: Error) => void;
 }
@@ -16,6 +25,8 @@ export class ThreadPool {
   private readonly idle: CountWorker[];
   private readonly waiting: WaitingJob[] = [];
   private readonly running = new Set<Promise<unknown>>();
+  /** Threads that each share has taken. */
+  private readonly taken = new Map<string, number>();
   private isClosed = false;
 
   /** Only tests take another entry. */
@@ -25,23 +36,32 @@ export class ThreadPool {
   }
 
   /**
-   * Counts one split as soon as a thread is free. `readBytesPerSecond` is for the whole pool, so each thread gets its share.
+   * Counts one split as soon as a thread is free and `share` has room. Rates are for the whole pool, so each thread gets its part.
    * Rejects with TallylineFailure as the thread threw it (worker_draining: the pool is closed), with the signal's reason when aborted, with an Error when the thread died.
    */
-  async run(job: CountJob, hooks: CountHooks): Promise<CountedSplit> {
+  async run(job: CountJob, hooks: CountHooks, share?: PoolShare): Promise<CountedSplit> {
     if (this.isClosed) throw closedPool();
-    const worker = this.idle.pop() ?? (await this.waitForWorker(hooks.signal));
+    const worker = this.takeIdle(share) ?? (await this.waitForWorker(hooks.signal, share));
     hooks.onStart?.();
-    const readBytesPerSecond = job.readBytesPerSecond === undefined ? undefined : job.readBytesPerSecond / this.workers.length;
-    const counting = worker.run({ ...job, readBytesPerSecond }, hooks);
+    const readBytesPerSecond = this.paceOf(job, share);
+    const sourceOptions = shareOf(job.sourceOptions, this.workers.length);
+    const counting = worker.run({ ...job, sourceOptions, readBytesPerSecond }, hooks);
     this.running.add(counting);
     try {
       return await counting;
     } finally {
       this.running.delete(counting);
       // Until then it counts as busy, so that an outage in which every read hangs piles up no threads.
-      void worker.whenFree().then(() => this.free(worker));
+      void worker.whenFree().then(() => this.free(worker, share));
     }
+  }
+
+  /** Of one thread. */
+  private paceOf({ readBytesPerSecond = Infinity }: CountJob, share: PoolShare | undefined): number | undefined {
+    const threads = this.workers.length;
+    const ofShare = (share?.readBytesPerSecond ?? Infinity) / Math.min(threads, share?.threadsMax ?? threads);
+    const pace = Math.min(readBytesPerSecond / threads, ofShare);
+    return Number.isFinite(pace) ? pace : undefined;
   }
 
   /** Waits for the jobs that a thread has begun; those that still wait reject as worker_draining. Then ends the threads. */
@@ -52,7 +72,21 @@ export class ThreadPool {
     await Promise.all(this.workers.map((worker) => worker.stop()));
   }
 
-  private waitForWorker(signal: AbortSignal): Promise<CountWorker> {
+  private hasRoom(share: PoolShare | undefined): boolean {
+    return share === undefined || (this.taken.get(share.name) ?? 0) < share.threadsMax;
+  }
+
+  private takeIdle(share: PoolShare | undefined): CountWorker | undefined {
+    const worker = this.hasRoom(share) ? this.idle.pop() : undefined;
+    if (worker !== undefined) this.note(share, 1);
+    return worker;
+  }
+
+  private note(share: PoolShare | undefined, change: 1 | -1): void {
+    if (share !== undefined) this.taken.set(share.name, (this.taken.get(share.name) ?? 0) + change);
+  }
+
+  private waitForWorker(signal: AbortSignal, share: PoolShare | undefined): Promise<CountWorker> {
     assertInvariant(this.waiting.length < WAITING_JOBS_MAX, `${this.waiting.length} splits wait for a counting thread`);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
@@ -61,6 +95,7 @@ export class ThreadPool {
       };
       const leave = (): void => signal.removeEventListener('abort', onAbort);
       const entry: WaitingJob = {
+        share,
         resolve: (worker) => {
           leave();
           resolve(worker);
@@ -76,10 +111,18 @@ export class ThreadPool {
     });
   }
 
-  private free(worker: CountWorker): void {
-    const next = this.waiting.shift();
-    if (next === undefined) this.idle.push(worker);
-    else next.resolve(worker);
+  /** The one that waits longest among those whose share has room. */
+  private free(worker: CountWorker, share: PoolShare | undefined): void {
+    this.note(share, -1);
+    this.idle.push(worker);
+    // One place of a share that was full and a thread that was free may each have waited for the other, so as many go as can.
+    while (this.idle.length > 0) {
+      const index = this.waiting.findIndex((waiting) => this.hasRoom(waiting.share));
+      const [next] = index < 0 ? [] : this.waiting.splice(index, 1);
+      const free = next && this.takeIdle(next.share);
+      if (next === undefined || free === undefined) return;
+      next.resolve(free);
+    }
   }
 }
 

@@ -74,8 +74,8 @@ async function move(
   }
   const requireCopy = async () => {
     const found = await bucket.head(place, request.signal);
-    const isThere = found !== null && found.sizeBytes === object.sizeBytes && isVersion(found, copied);
-    if (!isThere) throw notDisposed(object.key, `its copy "${place}" is not there as it was copied`);
+    if (found === null || !isVersion(found, { ...copied, sizeBytes: object.sizeBytes }))
+      throw notDisposed(object.key, `its copy "${place}" is not there as it was copied`);
   };
   await requireCopy();
   return await removeObject(bucket, object, request, { place, requireCopy });
@@ -122,11 +122,11 @@ async function removeObject(
   { signal, confirm }: DisposeRequest,
   { place, requireCopy }: Copied = NOWHERE,
 ): Promise<DisposeResult> {
-  const before = await lookAtUnversioned(bucket, object, signal);
+  const before = await lookAgain(bucket, object, signal);
   if (before !== null) return { outcome: before, place };
   if (!(await confirm(place))) return { outcome: 'withdrawn', place };
   await requireCopy();
-  const after = await lookAtUnversioned(bucket, object, signal);
+  const after = await lookAgain(bucket, object, signal);
   if (after !== null) return { outcome: after, place };
   await bucket.remove(object);
   return { outcome: 'done', place };
@@ -141,7 +141,7 @@ async function tag(
   const place = describeTags(tags);
   if (!(await confirm(place))) return { outcome: 'withdrawn', place };
   try {
-    const found = await lookAtUnversioned(bucket, object, signal);
+    const found = await lookAgain(bucket, object, signal);
     if (found !== null) return { outcome: found, place };
     await bucket.tag(object, tags);
     return { outcome: 'done', place };
@@ -152,16 +152,16 @@ async function tag(
   }
 }
 
-/** Null where it is as it was counted, or has a versionId, by which it is never taken for another. */
-async function lookAtUnversioned(bucket: Bucket, object: ObjectVersion, signal: AbortSignal): Promise<'changed' | 'vanished' | null> {
-  if (object.versionId !== '') return null;
-  const found = await bucket.head(object.key, signal);
+/** Null where it is as it was counted. */
+async function lookAgain(bucket: Bucket, object: ObjectVersion, signal: AbortSignal): Promise<'changed' | 'vanished' | null> {
+  const found = await bucket.headVersion(object, signal);
   if (found === null) return 'vanished';
-  return isVersion(found, object) && found.sizeBytes === object.sizeBytes ? null : 'changed';
+  return isVersion(found, object) && found.versionId === object.versionId ? null : 'changed';
 }
 
-function isVersion(found: FoundObject, { etag, versionId }: ObjectVersion): boolean {
-  return found.etag === etag && found.versionId === versionId;
+/** Not every storage tells the versionId of a copy. */
+function isVersion(found: FoundObject, { etag, versionId, sizeBytes }: ObjectVersion): boolean {
+  return found.etag === etag && found.sizeBytes === sizeBytes && (versionId === '' || found.versionId === versionId);
 }
 
 function whatIsGone(error: unknown): 'changed' | 'vanished' | null {

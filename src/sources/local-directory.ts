@@ -5,7 +5,7 @@ import type { BigIntStats } from 'node:fs';
 
 import type { DisposeAction } from '../core/disposal';
 import { TallylineFailure } from '../core/failures';
-import { PROBLEM_CHARACTERS_MAX, SOURCE_KEY_BYTES_MAX } from '../core/limits';
+import { PROBLEM_CHARACTERS_MAX } from '../core/limits';
 import { parentOf, parseSourceKey, toByteString, toBytes, toSourceKey } from './byte-path';
 import { createFilter } from './directory-filter';
 import { DirectoryRoot, errorCode, isGone, isOutOfDescriptors } from './directory-root';
@@ -13,6 +13,7 @@ import { marks, statBeside, walkDirectory } from './directory-walk';
 import type { Walked, WalkFilter } from './directory-walk';
 import { FileDisposal, trashOf } from './dispose-file';
 import { generationOf } from './file-generation';
+import { ListingPage } from './listing-page';
 import { LocalFile } from './local-file';
 import type {
   DisposeRequest,
@@ -46,7 +47,7 @@ export class LocalDirectorySource implements Source {
   /** The cursor is the path of the last file of its page, or of a directory that the walk entered after it. */
   async *list({ pageFiles, pageMs = Infinity, cursor }: ListOptions): AsyncGenerator<ListedPage> {
     await this.root.probe();
-    let page = new Page(cursor ?? '', pageMs);
+    let page = new ListingPage(cursor ?? '', pageMs);
     for await (const walked of walkDirectory(this.root, this.filter, cursor ? parseSourceKey(cursor) : '')) {
       page.begin();
       if (walked.kind === 'problem') {
@@ -54,14 +55,11 @@ export class LocalDirectorySource implements Source {
         continue;
       }
       if (walked.kind === 'file') this.offer(page, walked);
-      // A page ends only where its cursor is short enough to travel; longer keys are few, and set aside.
-      if (Buffer.byteLength(walked.sourceKey) > SOURCE_KEY_BYTES_MAX) continue;
-      page.cursor = walked.sourceKey;
-      if (page.files.length + page.batchManifests.length < pageFiles && !page.isOverdue()) continue;
+      if (!page.moveTo(walked.sourceKey) || (page.length < pageFiles && !page.isOverdue())) continue;
       yield page.toListed();
-      page = new Page(page.cursor, pageMs);
+      page = new ListingPage(page.cursor, pageMs);
     }
-    if (page.files.length + page.batchManifests.length > 0 || page.problem !== null) yield page.toListed();
+    if (page.length > 0 || page.problem !== null) yield page.toListed();
   }
 
   isManifest(sourceKey: string): boolean {
@@ -127,7 +125,7 @@ export class LocalDirectorySource implements Source {
     return Promise.resolve();
   }
 
-  private offer(page: Page, walked: Extract<Walked, { kind: 'file' }>): void {
+  private offer(page: ListingPage, walked: Extract<Walked, { kind: 'file' }>): void {
     if (walked.isBatchManifest) page.batchManifests.push(describe(walked.sourceKey, walked.stats));
     else page.files.push(this.describeFile(walked.sourceKey, walked));
   }
@@ -185,33 +183,6 @@ export class LocalDirectorySource implements Source {
 }
 
 type FileSight = Pick<Extract<Walked, { kind: 'file' }>, 'stats' | 'isMarkedDone' | 'manifest'>;
-
-/** What a listing gathers between two pages. */
-class Page {
-  readonly files: ListedFile[] = [];
-  readonly batchManifests: ListedManifest[] = [];
-  problem: string | null = null;
-  private endsAtMs: number | undefined;
-
-  constructor(
-    public cursor: string,
-    private readonly pageMs: number,
-  ) {}
-
-  /** Its time begins with what it finds first, so that reading the names of a huge directory leaves time for its files. */
-  begin(): void {
-    this.endsAtMs ??= performance.now() + this.pageMs;
-  }
-
-  isOverdue(): boolean {
-    return this.endsAtMs !== undefined && performance.now() >= this.endsAtMs;
-  }
-
-  toListed(): ListedPage {
-    const { files, batchManifests, cursor, problem } = this;
-    return { files, batchManifests, cursor, problem };
-  }
-}
 
 function describe(sourceKey: string, stats: BigIntStats): ListedManifest {
   return {

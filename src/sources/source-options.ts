@@ -1,9 +1,7 @@
-/** What opens a source, as plain data: it crosses thread edges. One member a kind of source. */
-export interface DirectorySourceOptions {
-  readonly kind: 'directory';
-  readonly sourceId: string;
-  /** Path of the root; may itself be a symbolic link to a directory. */
-  readonly root: string;
+import type { BucketOptions } from '../buckets/bucket-options';
+
+/** Which files of a source are taken, and what lies beside them. */
+interface Chosen {
   /** Globs over the sourceKey; a file is listed when one of these matches and none of `exclude` does. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
@@ -13,8 +11,31 @@ export interface DirectorySourceOptions {
   readonly manifestSuffix?: string;
   /** Glob over the sourceKey of manifests that list other files. Not listed as files. */
   readonly batchManifests?: string;
-  /** sourceKey of a file that exists below the right root, so that an empty mount point is not taken for it. Not listed. */
+  /** sourceKey of a file that exists in the right root or bucket, so that another one is not taken for it. Not listed. */
   readonly rootMarker?: string;
 }
 
-export type SourceOptions = DirectorySourceOptions;
+/** What opens a source, as plain data: it crosses thread edges. One member a kind of source. */
+export interface DirectorySourceOptions extends Chosen {
+  readonly kind: 'directory';
+  readonly sourceId: string;
+  /** Path of the root; may itself be a symbolic link to a directory. */
+  readonly root: string;
+}
+
+export interface BucketSourceOptions extends BucketOptions, Chosen {
+  readonly kind: 's3';
+  readonly sourceId: string;
+  /** Writers promise never to use a key twice. */
+  readonly keysAreUnique: boolean;
+  /** Only keys that begin with it. */
+  readonly prefix: string;
+}
+
+export type SourceOptions = DirectorySourceOptions | BucketSourceOptions;
+
+/** For one of several threads: they share the requests that the process may have under way. */
+export function shareOf(options: SourceOptions, threads: number): SourceOptions {
+  if (options.kind === 'directory') return options;
+  return { ...options, requests: Math.max(1, Math.floor(options.requests / threads)) };
+}

@@ -28,6 +28,8 @@ export interface ListedPage {
   readonly batchManifests: readonly ListedManifest[];
   /** Pass it to `list` to go on after this page. At most SOURCE_KEY_BYTES_MAX bytes, escaped. */
   readonly cursor: string;
+  /** Requests to the storage that it cost; 0 where there are none to pay for. */
+  readonly requests: number;
   /** The first thing that could not be looked at on the way to this page, or null. Nothing is inferred from what is missing. */
   readonly problem: string | null;
 }
@@ -42,6 +44,11 @@ export interface FileToOpen {
   readonly sourceKey: string;
   readonly generation: string;
   readonly sizeBytes: number;
+}
+
+export interface ByteRange {
+  readonly startOffset: number;
+  readonly endOffset: number;
 }
 
 /** One generation of a file, pinned. */
@@ -83,7 +90,8 @@ export interface Source {
   isManifest(sourceKey: string): boolean;
   /** What the source shows now under this key, or null; its sourceKey in the canonical form, whatever form was asked for. */
   look(sourceKey: string): Promise<ListedFile | null>;
-  open(file: FileToOpen): Promise<OpenFile>;
+  /** `range`: what will be read of it, as far as that is known; the rest can be read all the same. */
+  open(file: FileToOpen, range?: ByteRange): Promise<OpenFile>;
   /**
    * Throws config_invalid where the action cannot be done to one generation alone, or where what is moved would be listed again.
    * Answers where files lie that lost their name on the way (file_displaced), as long as nobody has taken them away.

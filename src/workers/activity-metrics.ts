@@ -15,6 +15,7 @@ export function createActivityMetrics(metrics: Metrics): ActivityMetrics {
     filesQuarantined: (pipeline, reason, files) => ofTotals(pipeline, () => named.filesQuarantined(pipeline, reason, files)),
     applied: (pipeline, outcomes, seconds) => ofTotals(pipeline, () => named.applied(pipeline, outcomes, seconds)),
     disposed: (pipeline, kind, outcome) => named.disposed(pipeline, kind, outcome),
+    listed: (pipeline, requests) => named.listed(pipeline, requests),
     scanned: (pipeline, outcome) => named.scanned(pipeline, outcome),
     verified: (pipeline, mismatches) => named.verified(pipeline, mismatches),
     lateMismatches: (pipeline, files) => named.lateMismatches(pipeline, files),
@@ -54,6 +55,9 @@ function metricsByName(metrics: Metrics): ActivityMetrics {
       }
     },
     disposed: (pipeline, action, outcome) => metrics.increment('tallyline_files_disposed_total', { pipeline, action, outcome }),
+    listed(pipeline, requests) {
+      metrics.increment('tallyline_list_requests_total', { pipeline }, requests);
+    },
     scanned(pipeline, outcome) {
       metrics.increment('tallyline_scans_total', { pipeline, outcome });
       if (outcome === 'complete') metrics.set('tallyline_last_complete_scan_timestamp_seconds', { pipeline }, Date.now() / 1000);

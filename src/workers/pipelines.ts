@@ -41,6 +41,11 @@ function createPipelineRuntime(config: Config, pipeline: PipelineConfig): Pipeli
     checkpointBytes: pipeline.checkpoint.bytes,
     checkpointIntervalMs: pipeline.checkpoint.intervalMs,
     readBytesPerSecond: config.worker.readBytesPerSecond,
+    share: {
+      name: pipeline.name,
+      threadsMax: pipeline.limits.threads ?? Infinity,
+      readBytesPerSecond: pipeline.limits.readBytesPerSecond,
+    },
     scanSettings: {
       windowFiles: pipeline.window.files,
       file: {

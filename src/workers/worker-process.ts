@@ -93,11 +93,21 @@ export class WorkerProcess {
 
   /**
    * The first look at each root is what later ones are held against. A source that is away now is no reason not to start; one whose
-   * files would not be safe is (config_invalid).
+   * endpoint does not keep what exact totals need is.
    */
   private async meetSources(): Promise<void> {
-    await Promise.allSettled([...this.pipelines.values()].map(({ source }) => source.probe()));
-    for (const { source, afterCounting } of this.options.roles.includes('scan') ? this.pipelines.values() : []) {
+    const looks = await Promise.allSettled([...this.pipelines.values()].map(({ source }) => source.probe()));
+    for (const look of looks) {
+      if (look.status !== 'rejected') continue;
+      const reason: unknown = look.reason;
+      if (reason instanceof TallylineFailure && reason.code === 'source_unfit') throw reason;
+    }
+    if (this.options.roles.includes('scan')) await this.requireSafeDisposals();
+  }
+
+  /** Throws config_invalid where another file than the counted one could be hit. A source that is away is looked at with each scan. */
+  private async requireSafeDisposals(): Promise<void> {
+    for (const { source, afterCounting } of this.pipelines.values()) {
       if (afterCounting === undefined) continue;
       await source.checkDisposal(afterCounting.action).catch((error: unknown) => {
         if (error instanceof TallylineFailure && error.code === 'config_invalid') throw error;

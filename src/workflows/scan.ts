@@ -98,12 +98,14 @@ function afterPage(progress: ScanProgress, page: ListSourceResult): ScanProgress
     registered: progress.registered + page.registered,
     unsettled: progress.unsettled + page.unsettled,
     quarantined: progress.quarantined + page.quarantined,
+    // Results in older histories have none.
+    listRequests: (progress.listRequests ?? 0) + ((page.listRequests as number | undefined) ?? 0),
   };
 }
 
 function result(progress: ScanProgress, complete: boolean): ScanResult {
-  const { listed, registered, unsettled, quarantined, started, runs } = progress;
-  return { complete, listed, registered, unsettled, quarantined, started, runs };
+  const { listed, registered, unsettled, quarantined, started, runs, listRequests = 0 } = progress;
+  return { complete, listed, registered, unsettled, quarantined, started, runs, listRequests };
 }
 
 function describeProgress(input: ScanInput, progress: ScanProgress): void {

@@ -7,9 +7,10 @@ import { readTableRows } from './reference-page';
 const howTo = 'npm run build && node scripts/generate-docs.mjs';
 
 test(`configuration.md says what the schema says (${howTo})`, () => {
-  const expected = OPTIONS.map(({ path, isRequired, defaultValue, allowed, description }) => {
+  const expected = OPTIONS.map(({ path, isRequired, defaultValue, allowed, description, ofKind }) => {
     const shownDefault = isRequired ? 'required' : defaultValue === undefined ? 'none' : `\`${JSON.stringify(defaultValue)}\``;
-    return [`\`${path}\``, shownDefault, allowed, description];
+    const shown = ofKind === undefined ? description : `With \`kind: ${ofKind}\`: ${description}`;
+    return [`\`${path}\``, shownDefault, allowed, shown];
   });
   expect(readTableRows('configuration.md').sort()).toEqual(expected.sort());
 });

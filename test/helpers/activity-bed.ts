@@ -46,6 +46,7 @@ export class ActivityBed {
       checkpointBytes: 1_048_576,
       checkpointIntervalMs: 1_000,
       readBytesPerSecond: undefined,
+      share: { name: 'any', threadsMax: Infinity, readBytesPerSecond: undefined },
       scanSettings: { windowFiles: 10, file: { wholeFileBytesMax: 1_048_576, windowSplits: 4, heartbeatTimeoutMs: 60_000 } },
     };
     return new ActivityBed(sink, runtime, counting);
@@ -68,6 +69,7 @@ export class ActivityBed {
         applied: nothing,
         verified: nothing,
         disposed: nothing,
+        listed: () => undefined,
         scanned: nothing,
         failed: (code) => this.failures.push(code),
       },

@@ -22,7 +22,7 @@ async function main() {
     expect: { everyMs: null, withinMs: 1 },
     retention: { contributionsMs: 1e12, rejectSamplesMs: 1e12 },
   };
-  const metrics = { scanned() {}, failed() {} };
+  const metrics = { listed() {}, scanned() {}, failed() {} };
   const dependencies = {
     pipelines: new Map([['usage', runtime]]),
     sink,

@@ -25,6 +25,10 @@ export interface BedOptions {
   readonly source?: Record<string, unknown>;
   readonly worker?: Record<string, unknown>;
   readonly ui?: boolean;
+  /** Beside the one of the bed, each whole. */
+  readonly morePipelines?: readonly Record<string, unknown>[];
+  /** Of every worker. */
+  readonly environment?: Record<string, string>;
   /** In place of a SQLite file in the bed's folder. */
   readonly postgres?: PostgresSinkOptions;
 }
@@ -77,16 +81,23 @@ export class TestBed {
       pipelines: [
         {
           name: PIPELINE,
-          source: { kind: 'directory', id: SOURCE_ID, root: './incoming', quietPeriod: '0s', ...this.options.source },
+          source: this.sourceConfig(),
           schedule: { every: '1h' },
           heartbeatTimeout: '2s',
           checkpoint: { interval: '200ms' },
           ...this.options.pipeline,
           ...pipeline,
         },
+        ...(this.options.morePipelines ?? []),
       ],
     };
     await writeFile(this.configPath, stringify(config));
+  }
+
+  private sourceConfig(): Record<string, unknown> {
+    const { source = {} } = this.options;
+    const place = source['kind'] === 's3' ? {} : { kind: 'directory', root: './incoming' };
+    return { ...place, id: SOURCE_ID, quietPeriod: '0s', ...source };
   }
 
   private sinkConfig(): Record<string, unknown> {
@@ -98,7 +109,7 @@ export class TestBed {
   /** Resolves when it polls. */
   async startWorker(roles?: string, environment: Record<string, string> = {}): Promise<WorkerChild> {
     const args = ['worker', '--config', this.configPath, ...(roles === undefined ? [] : ['--roles', roles])];
-    const worker = new WorkerChild(args, environment);
+    const worker = new WorkerChild(args, { ...this.options.environment, ...environment });
     this.workers.push(worker);
     await worker.ready;
     return worker;

@@ -48,6 +48,7 @@ class RacedBucket implements Bucket {
 
   versioning = () => this.request(() => (this.isVersioned ? ('enabled' as const) : ('none' as const)));
   head = (key: string) => this.request(() => this.versions.get(key)?.at(-1) ?? null);
+  headVersion = (object: ObjectVersion) => this.request(() => this.latest(object));
   copy = (object: ObjectVersion, toKey: string) => this.request((): ObjectVersion => this.write(toKey, this.find(object).body));
 
   async *read(object: ObjectVersion, { offset, length }: { offset: number; length: number }): AsyncGenerator<Uint8Array> {
@@ -80,11 +81,15 @@ class RacedBucket implements Bucket {
     throw new Error('nothing is put');
   }
 
-  private find({ key, etag, versionId }: ObjectVersion): Stored {
+  private latest({ key, versionId }: ObjectVersion): Stored | null {
     const all = this.versions.get(key) ?? [];
-    const found = versionId === '' ? all.at(-1) : all.find((stored) => stored.versionId === versionId);
-    if (found === undefined) throw new BucketFailure('missing', `no ${key}`);
-    if (found.etag !== etag) throw new BucketFailure('mismatch', `${key} is another`);
+    return (versionId === '' ? all.at(-1) : all.find((stored) => stored.versionId === versionId)) ?? null;
+  }
+
+  private find(object: ObjectVersion): Stored {
+    const found = this.latest(object);
+    if (found === null) throw new BucketFailure('missing', `no ${object.key}`);
+    if (found.etag !== object.etag) throw new BucketFailure('mismatch', `${object.key} is another`);
     return found;
   }
 

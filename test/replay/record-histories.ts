@@ -85,7 +85,15 @@ describe('ways that take long or need a fault, with activities that are given', 
       const files = 700;
       const scan: GivenActivities['scan'] = {
         readScanSettings: async () => ({ ...SCAN_SETTINGS, stopReason: null, nowMs: 1 }),
-        listSource: async () => ({ cursor: null, problem: null, listed: files, registered: files, unsettled: 0, quarantined: 0 }),
+        listSource: async () => ({
+          cursor: null,
+          problem: null,
+          listed: files,
+          registered: files,
+          unsettled: 0,
+          quarantined: 0,
+          listRequests: 0,
+        }),
         nextFiles: async ({ phase, afterSequence }) => {
           const count = phase === 'counting' ? 0 : Math.min(50, files - afterSequence);
           const startable = Array.from({ length: count }, (_, index) => {

@@ -10,7 +10,7 @@ const BATCH = 25;
 const LONG_KEY = 'd/'.repeat(500) + 'file.txt';
 const SETTINGS = { windowFiles: 50, file: { wholeFileBytesMax: 1_000_000, windowSplits: 4, heartbeatTimeoutMs: 5_000 } };
 const NO_FILES: NextFilesResult = { files: [], lastSequence: 0, hasMore: false };
-const EMPTY_PAGE = { cursor: null, problem: null, listed: 0, registered: 0, unsettled: 0, quarantined: 0 };
+const EMPTY_PAGE = { cursor: null, problem: null, listed: 0, registered: 0, unsettled: 0, quarantined: 0, listRequests: 0 };
 
 let bed: WorkflowBed;
 beforeAll(async () => {

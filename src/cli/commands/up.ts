@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { parseAddress, type Config } from '../../config/config';
+import { showSource } from '../../config/convert';
 import { loadConfig } from '../../config/load-config';
 import { TallylineFailure } from '../../core/failures';
 import { createLogger } from '../../observability/logger';
@@ -48,7 +49,7 @@ async function runUp(options: UpOptions): Promise<void> {
       say,
       onReady: ({ worker, uiAddress, metricsAddress }) => {
         say(`Web UI:  ${uiAddress}\nMetrics: ${metricsAddress}`);
-        for (const { name, source } of config.pipelines) say(`Pipeline ${name} takes files from ${source.root}`);
+        for (const pipeline of config.pipelines) say(`Pipeline ${pipeline.name} takes files from ${showSource(pipeline)}`);
         printProgress(
           worker.sink,
           config.pipelines.map(({ name }) => name),

@@ -77,3 +77,53 @@ test('what is moved is found by no other pipeline either', () => {
   expect(faultOf('{ action: move, to: /data/other/in }', { more: other('/data/other') })).toContain('files of /data/other are listed');
   expect(faultOf('{ action: move, to: /data/third }', { more: other('/data/other') })).toBe('');
 });
+
+describe('of a bucket', () => {
+  const source = (more: string, name = 'usage') => `  - name: ${name}\n    source: { kind: s3, id: ${name}, bucket: bills, ${more} }\n`;
+  const faultOfBucket = (more: string, rest = '') => {
+    try {
+      parseConfig(`pipelines:\n${source(more)}${rest}`, PATH);
+      return '';
+    } catch (error) {
+      return (error as TallylineFailure).fact;
+    }
+  };
+
+  test('what is said stays as it is', () => {
+    const { pipelines } = parseConfig(`pipelines:\n${source('prefix: in/, afterCounting: { action: move, to: counted/ }')}`, PATH);
+    expect(toAfterCounting(pipelines[0]!)?.action).toEqual({ kind: 'move', to: 'counted/' });
+    expect(toSourceOptions(pipelines[0]!)).toMatchObject({ keysAreUnique: false, prefix: 'in/' });
+  });
+
+  test.each([
+    ['afterCounting: { action: tag, tags: { counted: "yes" } }', ''],
+    ['prefix: in/, afterCounting: { action: move, to: counted/ }', ''],
+    ['exclude: ["counted/**"], afterCounting: { action: move, to: counted/ }', ''],
+    ['afterCounting: { action: tag }', '`tag` sets them'],
+    ['afterCounting: { action: delete, to: counted/ }', 'has no meaning with this `action`'],
+    ['afterCounting: { action: move, to: counted/ }', 'keys of usage are listed'],
+    ['exclude: ["counted/**"], afterCounting: { action: move, to: counted }', 'keys of usage are listed'],
+    ['exclude: ["c*/**"], afterCounting: { action: move, to: counted/ }', 'keys of usage are listed'],
+    ['prefix: in/, afterCounting: { action: move, to: in/counted/ }', 'keys of usage are listed'],
+    ['prefix: in/, afterCounting: { action: move, to: i }', ''],
+  ])('%s: %s', (more, fault) => {
+    const found = faultOfBucket(more);
+    if (fault === '') expect(found).toBe('');
+    else expect(found).toContain(fault);
+  });
+
+  test('an older version of a key that comes to light must not be taken for a newer one', () => {
+    const superseding = '    policies: { changedFile: supersede }\n';
+    const more = 'prefix: in/, afterCounting: { action: delete }';
+    expect(faultOfBucket(more, superseding)).toContain('unless `keysAreUnique`');
+    expect(faultOfBucket(`${more}, keysAreUnique: true`, superseding)).toBe('');
+    expect(faultOfBucket('afterCounting: { action: tag, tags: { a: b } }', superseding)).toBe('');
+  });
+
+  test('another pipeline keeps its keys, and finds none that were moved', () => {
+    const more = 'prefix: in/, afterCounting: { action: move, to: counted/ }';
+    expect(faultOfBucket(more, source('prefix: in/part/', 'other'))).toContain('another pipeline reads the same keys (other)');
+    expect(faultOfBucket(more, source('prefix: counted/', 'other'))).toContain('keys of other are listed');
+    expect(faultOfBucket(more, source('prefix: elsewhere/', 'other'))).toBe('');
+  });
+});

@@ -60,6 +60,7 @@ describe('a valid configuration', () => {
         expect: { withinMs: 3_600_000 },
         schedule: { everyMs: 15_000 },
         window: { files: 50, splits: 8 },
+        limits: {},
         splitBytes: 64 * 1024 ** 2,
         checkpoint: { bytes: 32 * 1024 ** 2, intervalMs: 5000 },
         heartbeatTimeoutMs: 60_000,
@@ -103,7 +104,7 @@ pipelines:
     checkpoint: { interval: 60s }
     splitBytes: 3 parsecs
   - name: b
-    source: { kind: s3, id: b, root: ./b }
+    source: { kind: gcs, id: b, root: ./b }
 `);
     expect(faults.map((fault) => fault.split(' ', 2).join(' '))).toEqual([
       '1:13: temporal.adress',
@@ -246,8 +247,8 @@ describe('explanation', () => {
     const text = pipeline('    period: none\n    splitBytes: 1MiB\n');
     const explained = explainConfig(checkConfig(text, 'tallyline.yaml', { TEMPORAL_NAMESPACE: 'billing' }));
     const find = (option: string): unknown => explained.find((row) => row.option === option);
-    const ofOtherSinks = OPTIONS.filter(({ ofKind }) => ofKind === 'postgres');
-    expect(explained).toHaveLength(OPTIONS.length - 1 - ofOtherSinks.length);
+    const ofOtherKinds = OPTIONS.filter(({ ofKind }) => ofKind === 'postgres' || ofKind === 's3');
+    expect(explained).toHaveLength(OPTIONS.length - 1 - ofOtherKinds.length);
     expect(find('temporal.address')).toMatchObject({ value: '127.0.0.1:7233', origin: 'default' });
     expect(find('temporal.namespace')).toMatchObject({ value: 'billing', origin: 'environment' });
     expect(find('pipelines[0].splitBytes')).toMatchObject({ value: '1MiB', origin: 'file' });

@@ -119,7 +119,7 @@ test('a thread that dies fails its job with an error of no code, and is replaced
 test('an error that is no failure of the catalogue says where it came from', async () => {
   const job = await jobOf();
   const broken = { ...job, plan: { ...job.plan, splits: null as unknown as [] } };
-  await expect(pool.run(broken, { signal })).rejects.toThrow(/counting failed: TypeError[^]*count-split/);
+  await expect(pool.run(broken, { signal })).rejects.toThrow(/counting failed: TypeError[^]*count-thread/);
 });
 
 test('close waits for running jobs, and those that wait for a thread are told', async () => {
@@ -160,3 +160,27 @@ test('a thread that heeds no cancel is given up, and its place stays taken until
   await expect(second).resolves.toMatchObject({ rejected: 0 });
   await stubborn.close();
 }, 20_000);
+
+describe('a share of the pool', () => {
+  test('takes no more threads than it may, while another takes those that are free', async () => {
+    const slow = await jobOf({ readBytesPerSecond: 200_000, checkpointBytes: 1000 });
+    const share = { name: 'usage', threadsMax: 1, readBytesPerSecond: undefined };
+    const begun: string[] = [];
+    const cancel = new AbortController();
+    const run = (name: string, ofShare = share) =>
+      pool.run(slow, { signal: cancel.signal, onStart: () => begun.push(name) }, ofShare).catch(() => name);
+    const runs = [run('first'), run('second'), run('other', { ...share, name: 'billing' })];
+    await eventually('both shares count', () => begun.length === 2);
+    expect(begun).toEqual(['first', 'other']);
+    cancel.abort();
+    expect(await Promise.all(runs)).toEqual(['first', 'second', 'other']);
+  });
+
+  test('gives its place to the job of its own that waited, and a thread to whichever has room', async () => {
+    const job = await jobOf();
+    const share = { name: 'usage', threadsMax: 1, readBytesPerSecond: undefined };
+    const counted = await Promise.all(Array.from({ length: 6 }, () => pool.run(job, { signal }, share)));
+    expect(counted).toHaveLength(6);
+    await expect(Promise.all([pool.run(job, { signal }), pool.run(job, { signal })])).resolves.toHaveLength(2);
+  });
+});

@@ -1,0 +1,34 @@
+/** Aborts one request when its answer does not begin in time, or when whoever asked does. Ends with `release`, so that nothing piles up. */
+import { BucketFailure } from './bucket';
+
+export class AnswerDeadline {
+  private readonly controller = new AbortController();
+  private readonly timer: NodeJS.Timeout;
+  private readonly onAbort = (): void => this.controller.abort(this.outer?.reason);
+
+  constructor(
+    private readonly outer: AbortSignal | undefined,
+    timeoutMs: number,
+    what: string,
+  ) {
+    const late = (): void =>
+      this.controller.abort(new BucketFailure('away', `${what} was not answered within ${String(timeoutMs / 1000)} s`));
+    this.timer = setTimeout(late, timeoutMs);
+    if (outer?.aborted) this.onAbort();
+    else outer?.addEventListener('abort', this.onAbort, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** The answer has begun; from now on only `outer` ends it. */
+  met(): void {
+    clearTimeout(this.timer);
+  }
+
+  release(): void {
+    this.met();
+    this.outer?.removeEventListener('abort', this.onAbort);
+  }
+}

@@ -1,0 +1,105 @@
+/** The options of a source: a directory or a bucket. */
+import { z } from 'zod';
+
+import { BUCKET_REQUESTS_CONFIGURED_MAX } from '../core/limits';
+import { afterCountingSchema } from './after-counting-schema';
+import { judgeInclude } from './include-glob';
+import { duration, globs, globText, integer, path, text } from './option-values';
+
+export const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+export const NAME_ALLOWED = 'lower-case letters, digits and `-`, at most 63, not starting with `-`';
+const SUFFIX = /^[^/\0]{1,100}$/;
+const DAY_MS = 86_400_000;
+const KIND = {
+  allowed: '`directory`, `s3`',
+  description: 'The kind of source: a directory, or a bucket of AWS, Ceph, MinIO and the like.',
+};
+const QUIET_PERIOD = 'A file is settled once it was left alone for this long.';
+
+const manifestSchema = z.strictObject({
+  suffix: text(
+    SUFFIX,
+    'a suffix without `/`',
+    'The manifest of file X is named X plus this suffix, lies beside it, and says what X holds.',
+  ).optional(),
+  batch: globText('Manifests that list files with what they hold: a glob over their path below the root.', judgeInclude).optional(),
+  required: z
+    .boolean()
+    .meta({ allowed: '`true`, `false`', description: 'Whether a file waits, unsettled, until a manifest says what it holds.' })
+    .prefault(false),
+});
+
+const chosen = {
+  id: text(NAME, NAME_ALLOWED, 'The permanent name of the source. Changing it makes every file a new one.'),
+  include: globs(
+    1,
+    'Which files to take: globs over their path below the root, or the object key. File names that start with a dot need a glob that does; directories that do are never entered.',
+    judgeInclude,
+  ).prefault(['**/*']),
+  exclude: globs(0, 'Which of these to leave out. `name/**` also keeps the walk out of that directory.').prefault([]),
+  doneMarker: text(
+    SUFFIX,
+    'a suffix without `/`',
+    'With it, file X counts as finished only when a file named X plus this suffix lies beside it.',
+  ).optional(),
+  manifest: manifestSchema.optional(),
+  afterCounting: afterCountingSchema.optional(),
+};
+
+const directorySchema = z.strictObject({
+  kind: z.literal('directory').meta(KIND),
+  ...chosen,
+  root: path('The directory below which the files lie. Relative to this configuration file.'),
+  quietPeriod: duration(0, 7 * DAY_MS, QUIET_PERIOD).prefault('10s'),
+  rootMarker: text(
+    /^(?!(?:.*\/)?\.{0,2}(?:\/|$))[^\0]{1,1000}$/,
+    'a path below the root',
+    'A file that exists below the right root. Set it where the root is a mount point: without the file nothing is judged to be gone.',
+  ).optional(),
+});
+
+const bucketSchema = z.strictObject({
+  kind: z.literal('s3').meta(KIND),
+  ...chosen,
+  bucket: text(/^[A-Za-z0-9][A-Za-z0-9._:-]{1,254}$/, 'the name of a bucket', 'The bucket that holds the files.'),
+  prefix: text(/^[^\0]{0,1000}$/, 'the beginning of keys', 'Only objects whose key begins with it are listed.').prefault(''),
+  endpoint: text(
+    /^https?:\/\/[^\s/@?#]+\/?$/,
+    '`http://` or `https://` with a host and perhaps a port',
+    'Where the storage answers. Without it AWS, by the region.',
+  ).optional(),
+  region: text(/^[a-z0-9-]{1,63}$/, 'a region', 'The region. Storage other than AWS mostly takes any.').prefault('us-east-1'),
+  pathStyle: z
+    .boolean()
+    .meta({
+      allowed: '`true`, `false`',
+      description: 'Whether the name of the bucket stands in the path and not in the host name. Without it: with an `endpoint`.',
+    })
+    .optional(),
+  profile: text(
+    /^[^\s[\]]{1,100}$/,
+    'the name of a profile',
+    'Credentials by this profile of the AWS credential files. Without it by the environment, those files or the role of the machine.',
+  ).optional(),
+  quietPeriod: duration(0, 7 * DAY_MS, QUIET_PERIOD).prefault('0s'),
+  rootMarker: text(
+    /^[^\0]{1,1000}$/,
+    'an object key',
+    'An object that exists in the right bucket: without it nothing is judged to be gone.',
+  ).optional(),
+  keysAreUnique: z
+    .boolean()
+    .meta({
+      allowed: '`true`, `false`',
+      description:
+        'Whether writers promise never to use a key twice. Then counted files can be disposed of in a bucket without versioning, too.',
+    })
+    .prefault(false),
+  requests: integer(
+    1,
+    BUCKET_REQUESTS_CONFIGURED_MAX,
+    'Most requests of one worker that are under way at once. Fewer when told to slow down.',
+  ).prefault(32),
+});
+
+export const sourceSchema = z.discriminatedUnion('kind', [directorySchema, bucketSchema]);
