@@ -54,13 +54,13 @@ export function describeDisposal({ kind, place, state }: DisposalPlace & { reado
     case 'done':
       return what;
     case 'begun':
-      return `being ${what}`;
+      return `about to be ${what}`;
     case 'changed':
-      return `replaced by another generation, before it was ${what}`;
+      return `replaced by another generation before it was to be ${what}`;
     case 'vanished':
       return `not in the source any more, and nobody knows why: it was to be ${what}`;
     case 'withdrawn':
-      return `left alone, as it was taken out of the totals before it was ${what}`;
+      return `left alone, as it was not in the totals any more when it was to be ${what}`;
   }
 }
 

@@ -1,14 +1,19 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import { describeDisposal } from '../../core/disposal';
 import { FILE_STATES, type FileState } from '../../core/file-row';
 import type { FileRow, Sink } from '../../sinks/sink';
+import type { Disposal } from '../../sinks/sink-disposals';
 import { withCommonOptions, type CommonOptions } from '../context';
 import { outputOption, printRows, type OutputFormat } from '../print';
 import { withSink } from '../with-sink';
 import { registerRelease } from './recount';
 
 const PAGE_FILES = 1_000;
-const COLUMNS = ['file', 'state', 'reason', 'version', 'bytes', 'first seen', 'fileId'] as const;
+const COLUMNS = ['file', 'state', 'reason', 'version', 'bytes', 'first seen', 'fileId', 'after counting'] as const;
+
+/** With what became of its source file after it was counted. */
+type ListedRow = FileRow & { readonly disposal: Disposal | null };
 
 interface FilesOptions extends CommonOptions {
   readonly state?: FileState;
@@ -19,7 +24,7 @@ export function registerFiles(program: Command): void {
   withCommonOptions(program.command('files'))
     .summary('the files that the sink knows, with their state')
     .description(
-      'Lists every file that was taken up, in the order of first sight: its state, why it is set aside, and its fileId. What a scan has\n' +
+      'Lists every file that was taken up, in the order of first sight: its state, why it is set aside, its fileId, and what became of it in its source after it was counted. What a scan has\n' +
         'seen and not taken up yet, because it is not settled, is counted by `tallyline status`.\n\n' +
         '  tallyline files --state counting',
     )
@@ -47,7 +52,7 @@ export function registerQuarantine(program: Command): void {
 
 async function listFiles(options: FilesOptions, states: readonly FileState[] | undefined): Promise<void> {
   await withSink(options, async (sink, { name }) => {
-    const rows: FileRow[] = [];
+    const rows: ListedRow[] = [];
     for await (const row of allFiles(sink, name, states)) rows.push(row);
     printRows(options.output, COLUMNS, rows.map(cells), rows.map(toJson));
     for (const row of rows.filter((candidate) => candidate.detail !== null && states?.includes('quarantined'))) {
@@ -56,23 +61,26 @@ async function listFiles(options: FilesOptions, states: readonly FileState[] | u
   });
 }
 
-async function* allFiles(sink: Sink, pipeline: string, states: readonly FileState[] | undefined): AsyncGenerator<FileRow> {
+async function* allFiles(sink: Sink, pipeline: string, states: readonly FileState[] | undefined): AsyncGenerator<ListedRow> {
   let afterSequence = 0;
   for (;;) {
     const page = await sink.listFiles({ pipeline, ...(states ? { states } : {}), afterSequence, limit: PAGE_FILES });
-    yield* page;
+    const disposals = await sink.readDisposals({ fileIds: page.map(({ fileId }) => fileId) });
+    const byFile = new Map(disposals.map((disposal) => [disposal.fileId, disposal]));
+    for (const row of page) yield { ...row, disposal: byFile.get(row.fileId) ?? null };
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE_FILES) return;
     afterSequence = last.sequence;
   }
 }
 
-function cells(row: FileRow): readonly string[] {
+function cells(row: ListedRow): readonly string[] {
   const { sourceKey, state, reason, version, sizeBytes, firstSeenMs, fileId } = row;
-  return [sourceKey, state, reason ?? '', String(version), String(sizeBytes), new Date(firstSeenMs).toISOString(), fileId];
+  const after = row.disposal === null ? '' : describeDisposal(row.disposal);
+  return [sourceKey, state, reason ?? '', String(version), String(sizeBytes), new Date(firstSeenMs).toISOString(), fileId, after];
 }
 
-function toJson({ plan: _plan, ...row }: FileRow): unknown {
+function toJson({ plan: _plan, ...row }: ListedRow): unknown {
   return row;
 }
 
