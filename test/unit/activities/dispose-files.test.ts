@@ -165,7 +165,7 @@ test('a scan does not wait for what takes long, nor is the same begun again besi
       ended += 1;
       return { outcome: 'changed', place: '' };
     };
-    const source = Object.assign(Object.create(bed.runtime.source) as Source, { dispose });
+    const source = Object.assign(Object.create(bed.runtime.source) as Source, { dispose, checkDisposal: async () => [] });
     const disposals = new FileDisposals({ ...bed.dependencies(), now: () => nowMs });
     const runtime = { ...bed.runtime, source, afterCounting: move() };
     const run = async () => {
