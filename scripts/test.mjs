@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { fail, installDebianPackages, onPath, prepare, root, say } from './prepare.mjs';
+import { findOrInstallCeph } from './ceph.mjs';
 import { findOrInstallPostgres } from './postgres.mjs';
 import { findOrBuildTctl } from './tctl.mjs';
 
@@ -16,6 +17,7 @@ const temporal = await findOrInstallTemporal(say).catch(async (error) => {
 });
 const tctl = findOrBuildTctl();
 const postgres = findOrInstallPostgres();
+findOrInstallCeph();
 const environment = {
   ...process.env,
   TALLYLINE_TEMPORAL: temporal,

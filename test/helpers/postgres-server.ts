@@ -1,14 +1,13 @@
 /** A Postgres server of a test's own: on loopback, on a free port, in a folder that goes with it. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chownSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { chownSync, closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { PostgresSinkOptions } from '../../src/sinks/postgres-options';
+import { freePort } from './free-port';
 import { postgresProgram, serverUser } from './postgres-binaries';
+import { newServerFolder } from './server-folder';
 
-const MEMORY_FOLDER = '/dev/shm';
 const MEMORY_BYTES_MIN = 4 * 1024 ** 3;
 const START_MS_MAX = 60_000;
 const USER = 'tallyline';
@@ -45,7 +44,7 @@ export class PostgresServer {
 
   /** With an empty database. */
   static async start(settings: Settings = {}): Promise<PostgresServer> {
-    const server = new PostgresServer(await newFolder(), await freePort(), settings);
+    const server = new PostgresServer(newFolder(), await freePort(), settings);
     const args = ['--pgdata', server.data, '--username', USER, '--auth', 'trust', '--encoding', 'UTF8', '--locale', 'C', '--no-sync'];
     runProgram('initdb', args);
     await server.run();
@@ -54,7 +53,7 @@ export class PostgresServer {
 
   /** A copy of `primary` that follows it. It needs `wal_level` and is not started. */
   static async copyOf(primary: PostgresServer, settings: Settings = {}): Promise<PostgresServer> {
-    const server = new PostgresServer(await newFolder(), await freePort(), settings);
+    const server = new PostgresServer(newFolder(), await freePort(), settings);
     server.copyFrom(primary);
     return server;
   }
@@ -178,10 +177,8 @@ export class PostgresServer {
   }
 }
 
-/** In memory where there is enough of it: what is synced there costs nothing. */
-async function newFolder(): Promise<string> {
-  const isRoomy = existsSync(MEMORY_FOLDER) && statfsSync(MEMORY_FOLDER).bavail * statfsSync(MEMORY_FOLDER).bsize > MEMORY_BYTES_MIN;
-  const folder = mkdtempSync(join(isRoomy ? MEMORY_FOLDER : tmpdir(), 'tallyline-postgres-'));
+function newFolder(): string {
+  const folder = newServerFolder('postgres', MEMORY_BYTES_MIN);
   const user = serverUser();
   if (user) chownSync(folder, user.uid, user.gid);
   return folder;
@@ -199,13 +196,4 @@ function guardServer(folder: string, data: string): ChildProcess {
   guard.unref();
   (guard.stdin as unknown as { unref(): void }).unref();
   return guard;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
