@@ -102,9 +102,18 @@ export function describeDisposing(under: () => SinkUnderTest): void {
     expect([await due(), await begin(file)]).toEqual([['other'], false]);
     const [row] = await store.snapshot((transaction) => transaction.files.read([other.fileId]));
     const unbilled = { ...row!, fileId: 'unbilled', sourceKey: 'unbilled' };
-    await store.transaction((transaction) => transaction.files.insert([unbilled]));
+    await store.transaction(async (transaction) => {
+      await transaction.files.insert([unbilled]);
+      const [part] = await transaction.contributions.read([{ fileId: other.fileId, version: 1, period: '', part: 0 }]);
+      await transaction.contributions.insert([{ ...part!, fileId: 'unbilled' }]);
+    });
     expect(await due()).toEqual(['other']);
     expect(await begin({ ...other, fileId: 'unbilled' })).toBe(false);
+    // Whatever the ledger says: only what the row says is in.
+    await store.transaction((transaction) =>
+      transaction.files.update([{ ...row!, state: 'counting', inVersion: null, inContentDigest: null }]),
+    );
+    expect([await due(), await begin(other)]).toEqual([[], false]);
   });
 
   test('nothing is begun while the pipeline is stopped, and what was done before is still recorded', async () => {
