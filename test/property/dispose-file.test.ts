@@ -14,7 +14,7 @@ import type { FileToOpen } from '../../src/sources/source';
 import { findDisplaced } from '../../src/sources/trash-check';
 import { seededRandom, runSeed } from '../helpers/seeded-random';
 
-const CASES = Number(process.env['TALLYLINE_DISPOSALS'] ?? 300);
+const CASES = Number(process.env['TALLYLINE_DISPOSALS'] ?? 250);
 const KEY = 'deep/a.txt';
 const signal = new AbortController().signal;
 
@@ -45,11 +45,11 @@ class World {
     if (attempt.isDead) throw new Died();
     if (!this.isRacing) return;
     const chance = this.random();
-    if (chance < 0.1) this.write();
-    else if (chance < 0.13) this.remove();
-    else if (chance < 0.17 && existsSync(this.path)) appendFileSync(this.path, 'more\n');
-    else if (chance < 0.2) await beside();
-    else if (chance < 0.28) {
+    if (chance < 0.15) this.write();
+    else if (chance < 0.18) this.remove();
+    else if (chance < 0.22 && existsSync(this.path)) appendFileSync(this.path, 'more\n');
+    else if (chance < 0.25) await beside();
+    else if (chance < 0.33) {
       this.told.push('dies');
       attempt.isDead = true;
       throw new Died();
@@ -129,13 +129,14 @@ async function play(root: string, random: () => number): Promise<string[]> {
   const source = new LocalDirectorySource({ kind: 'directory', sourceId: 's', root, include: ['**'], exclude: [] });
   const file = (await source.look(KEY))!;
   const [counted] = world.written;
-  const isOccupied = random() < 0.1;
+  const isOccupied = random() < 0.2;
   if (isOccupied) mkdirSync(join(trash, 'deep'), { recursive: true });
   if (isOccupied) writeFileSync(join(trash, KEY), 'foreign\n');
   const action: DisposeAction = random() < 0.5 ? { kind: 'move', to: trash } : { kind: 'delete', trash };
+  if (random() < 0.1) world.retract();
   for (let attempts = Math.floor(random() * 4); attempts > 0; attempts -= 1) {
     await world.attempt(file, action);
-    if (random() < 0.2 && world.isAllowed) world.retract();
+    if (random() < 0.4 && world.isAllowed) world.retract();
   }
   world.isRacing = false;
   let last = '';
