@@ -9,6 +9,7 @@ export async function keepHouse({ sink, now }: ActivityDependencies, { pipeline,
   const nowMs = now();
   const beforeMs = nowMs - retention.contributionsMs;
   const work = [
+    () => sink.collectBlobs({ nowMs }),
     () => sink.expirePlans({ pipeline, nowMs }),
     () => sink.eraseSamples({ pipeline, beforeMs: nowMs - retention.rejectSamplesMs }),
     () => sink.prune({ pipeline, beforeMs, by: BY_RETENTION, reason: `older than ${new Date(beforeMs).toISOString()}`, nowMs }),

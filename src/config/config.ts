@@ -18,6 +18,17 @@ export interface Config {
 
 type SinkConfig = { readonly kind: 'sqlite'; readonly path: string } | PostgresConfig;
 
+/** Where in which bucket. */
+interface BucketPlace {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly endpoint?: string;
+  readonly region: string;
+  readonly pathStyle: boolean;
+  readonly profile?: string;
+  readonly requests: number;
+}
+
 interface PostgresConfig {
   readonly kind: 'postgres';
   readonly hosts: readonly { readonly host: string; readonly port: number }[];
@@ -27,6 +38,7 @@ interface PostgresConfig {
   readonly schema: string;
   readonly tls: { readonly mode: 'verify-full' | 'require' | 'disable'; readonly caFile?: string };
   readonly connections: number;
+  readonly claimChecks?: BucketPlace;
 }
 
 interface WorkerConfig {
@@ -61,15 +73,8 @@ interface DirectoryConfig extends ChosenConfig {
   readonly root: string;
 }
 
-interface BucketConfig extends ChosenConfig {
+interface BucketConfig extends ChosenConfig, BucketPlace {
   readonly kind: 's3';
-  readonly bucket: string;
-  readonly prefix: string;
-  readonly endpoint?: string;
-  readonly region: string;
-  readonly pathStyle: boolean;
-  readonly profile?: string;
-  readonly requests: number;
   readonly keysAreUnique: boolean;
 }
 
@@ -152,10 +157,11 @@ export function toConfig(parsed: z.output<typeof configSchema>, directory: strin
 
 function toSink(parsed: z.output<typeof sinkSchema>, directory: string): SinkConfig {
   if (parsed.kind === 'sqlite') return { kind: 'sqlite', path: resolve(directory, parsed.path) };
-  const { hosts, passwordFile, tls, ...chosen } = parsed;
+  const { hosts, passwordFile, tls, claimChecks, ...chosen } = parsed;
   const absolute = (path: string | undefined) => (path === undefined ? undefined : resolve(directory, path));
   return {
     ...chosen,
+    ...(claimChecks !== undefined && { claimChecks: toBucketPlace(claimChecks) }),
     hosts: hosts.map(parseAddress),
     ...defined({ passwordFile: absolute(passwordFile) }),
     tls: { mode: tls.mode, ...defined({ caFile: absolute(tls.caFile) }) },
@@ -175,8 +181,7 @@ function toSource(parsed: z.output<typeof sourceSchema>, directory: string): Sou
     }),
   };
   if (parsed.kind === 'directory') return { kind: 'directory', ...shared, root: resolve(directory, parsed.root) };
-  const { kind, bucket, prefix, endpoint, region, pathStyle = endpoint !== undefined, profile, requests, keysAreUnique } = parsed;
-  return { kind, ...shared, bucket, prefix, region, pathStyle, requests, keysAreUnique, ...defined({ endpoint, profile }) };
+  return { kind: parsed.kind, ...shared, ...toBucketPlace(parsed), keysAreUnique: parsed.keysAreUnique };
 }
 
 function toAfterCounting(source: z.output<typeof sourceSchema>, directory: string): AfterCountingConfig | undefined {
@@ -185,6 +190,13 @@ function toAfterCounting(source: z.output<typeof sourceSchema>, directory: strin
   if (source.kind === 's3') return { action, afterMs, to, tags };
   return { action, afterMs, to: to === '' ? resolve(directory, source.root, TRASH_OF_ROOT) : resolve(directory, to), tags };
 }
+
+function toBucketPlace(parsed: ParsedBucket): BucketPlace {
+  const { bucket, prefix, endpoint, region, pathStyle = endpoint !== undefined, profile, requests } = parsed;
+  return { bucket, prefix, region, pathStyle, requests, ...defined({ endpoint, profile }) };
+}
+
+type ParsedBucket = NonNullable<Extract<z.output<typeof sinkSchema>, { kind: 'postgres' }>['claimChecks']>;
 
 function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string): PipelineConfig {
   const { period, schedule, policies, retention, expect } = parsed;

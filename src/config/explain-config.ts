@@ -57,6 +57,7 @@ function impliedDefault(root: unknown, path: OptionPath): unknown {
       return availableParallelism();
     case 'pipelines[].schedule.every':
       return valueAt(root, [...path.slice(0, -1), 'cron']) === undefined ? '15s' : null;
+    case 'sink.claimChecks.pathStyle':
     case 'pipelines[].source.pathStyle':
       return valueAt(root, [...path.slice(0, -1), 'endpoint']) !== undefined;
     default:

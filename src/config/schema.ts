@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 import { FIELDS_PER_LINE_MAX, LINE_BYTES_CONFIGURED_MAX, POSTGRES_CONNECTIONS_MAX, POSTGRES_HOSTS_MAX, SCALE_MAX } from '../core/limits';
 import { choice, duration, integer, path, size, text } from './option-values';
+import { bucketShape } from './bucket-schema';
 import { judgePattern } from './safe-pattern';
 import { NAME, NAME_ALLOWED, sourceSchema } from './source-schema';
 
@@ -22,6 +23,13 @@ const temporalSchema = z.strictObject({
 });
 
 const SINK_KIND = { allowed: '`sqlite`, `postgres`', description: 'The kind of database that keeps the totals.' };
+
+const claimChecks = z
+  .strictObject({
+    ...bucketShape('A bucket for partials and checkpoints, which lie in the database without it. Best one without versioning.'),
+    prefix: text(/^[^\0]{1,300}$/, 'the beginning of keys', 'All of them lie below it, and nothing else should.').prefault('tallyline/'),
+  })
+  .optional();
 
 const sqliteSchema = z.strictObject({
   kind: z.literal('sqlite').meta(SINK_KIND).prefault('sqlite'),
@@ -62,6 +70,7 @@ const postgresSchema = z.strictObject({
     })
     .prefault({}),
   connections: integer(1, POSTGRES_CONNECTIONS_MAX, 'Most connections of one process.').prefault(10),
+  claimChecks,
 });
 
 /** Without a kind it is SQLite. */

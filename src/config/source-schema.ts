@@ -1,10 +1,10 @@
 /** The options of a source: a directory or a bucket. */
 import { z } from 'zod';
 
-import { BUCKET_REQUESTS_CONFIGURED_MAX } from '../core/limits';
 import { afterCountingSchema } from './after-counting-schema';
+import { bucketShape } from './bucket-schema';
 import { judgeInclude } from './include-glob';
-import { duration, globs, globText, integer, path, text } from './option-values';
+import { duration, globs, globText, path, text } from './option-values';
 
 export const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 export const NAME_ALLOWED = 'lower-case letters, digits and `-`, at most 63, not starting with `-`';
@@ -61,26 +61,8 @@ const directorySchema = z.strictObject({
 const bucketSchema = z.strictObject({
   kind: z.literal('s3').meta(KIND),
   ...chosen,
-  bucket: text(/^[A-Za-z0-9][A-Za-z0-9._:-]{1,254}$/, 'the name of a bucket', 'The bucket that holds the files.'),
+  ...bucketShape('The bucket that holds the files.'),
   prefix: text(/^[^\0]{0,1000}$/, 'the beginning of keys', 'Only objects whose key begins with it are listed.').prefault(''),
-  endpoint: text(
-    /^https?:\/\/[^\s/@?#]+\/?$/,
-    '`http://` or `https://` with a host and perhaps a port',
-    'Where the storage answers. Without it AWS, by the region.',
-  ).optional(),
-  region: text(/^[a-z0-9-]{1,63}$/, 'a region', 'The region. Storage other than AWS mostly takes any.').prefault('us-east-1'),
-  pathStyle: z
-    .boolean()
-    .meta({
-      allowed: '`true`, `false`',
-      description: 'Whether the name of the bucket stands in the path and not in the host name. Without it: with an `endpoint`.',
-    })
-    .optional(),
-  profile: text(
-    /^[^\s[\]]{1,100}$/,
-    'the name of a profile',
-    'Credentials by this profile of the AWS credential files. Without it by the environment, those files or the role of the machine.',
-  ).optional(),
   quietPeriod: duration(0, 7 * DAY_MS, QUIET_PERIOD).prefault('0s'),
   rootMarker: text(
     /^[^\0]{1,1000}$/,
@@ -95,11 +77,6 @@ const bucketSchema = z.strictObject({
         'Whether writers promise never to use a key twice. Then counted files can be disposed of in a bucket without versioning, too.',
     })
     .prefault(false),
-  requests: integer(
-    1,
-    BUCKET_REQUESTS_CONFIGURED_MAX,
-    'Most requests of one worker that are under way at once. Fewer when told to slow down.',
-  ).prefault(32),
 });
 
 export const sourceSchema = z.discriminatedUnion('kind', [directorySchema, bucketSchema]);

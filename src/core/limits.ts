@@ -188,3 +188,11 @@ export const BUCKET_COPY_MS_MAX = 600_000;
 /** What one request for a part of an object asks for, and how many such parts of one split are held or under way. */
 export const BUCKET_RANGE_BYTES = 16 * MIB;
 export const BUCKET_RANGES_AHEAD = 3;
+
+/** Claim checks: what one process keeps of them in memory, how many are fetched at once, and how often one transaction may ask for more. */
+export const CLAIM_CACHE_BYTES_MAX = 64 * MIB;
+export const CLAIM_FETCHES_AT_ONCE = 8;
+export const CLAIM_ROUNDS_MAX = 10;
+/** Those that belong to no file are removed once they are this old; pages that one sweep looks at. */
+export const CLAIM_ORPHAN_MS = 7 * 86_400_000;
+export const CLAIM_SWEEP_PAGES_MAX = 5;

@@ -104,6 +104,10 @@ export class LedgerSink implements Ports.Sink {
     return this.look(readCheckpoint, input);
   }
 
+  collectBlobs({ nowMs }: Call<'collectBlobs'>): Promise<number> {
+    return this.store.collectOutside(nowMs);
+  }
+
   markCounted(input: MarkCountedInput): Promise<Ports.MarkCountedResult> {
     return this.change(markCounted, input);
   }

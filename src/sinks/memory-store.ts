@@ -59,6 +59,10 @@ export class MemoryStore implements Store {
     });
   }
 
+  async collectOutside(): Promise<number> {
+    return 0;
+  }
+
   async check(): Promise<readonly string[]> {
     return [];
   }

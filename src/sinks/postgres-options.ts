@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { ClaimCheckOptions } from './claim-checks';
 import { TallylineFailure } from '../core/failures';
 
 /** Plain data: it crosses thread and process edges. No password: that is read where it is needed. */
@@ -14,6 +15,8 @@ export interface PostgresSinkOptions {
   readonly tls: PostgresTls;
   /** Most connections of this process. */
   readonly connections: number;
+  /** Where partials and checkpoints lie; without it in the database. */
+  readonly claimChecks?: ClaimCheckOptions;
   /** For who only reads: nothing is created, and a database without the tables is `sink_unavailable`. */
   readonly mustExist?: boolean;
   /** Only tests take another. */

@@ -1,5 +1,7 @@
 /** The thread's side of ThreadedSink: a LedgerSink over a database that answers messages. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { ClaimCheckStore } from './claim-check-store';
+import { ClaimChecks, type ClaimCheckOptions } from './claim-checks';
 import { LedgerSink } from './ledger-sink';
 import type { StoredSinkOptions } from './open-sink';
 import type { Sink } from './sink';
@@ -28,7 +30,13 @@ openStore(workerData as StoredSinkOptions).then(
 /** Loads the driver of this database only. */
 async function openStore(options: StoredSinkOptions): Promise<Store> {
   if (options.kind === 'sqlite') return (await import('./sqlite-store.js')).SqliteStore.open(options);
-  return await (await import('./postgres-store.js')).PostgresStore.open(options);
+  const store = await (await import('./postgres-store.js')).PostgresStore.open(options);
+  return options.claimChecks === undefined ? store : await withClaimChecks(store, options.claimChecks);
+}
+
+async function withClaimChecks(store: Store, options: ClaimCheckOptions): Promise<Store> {
+  const { S3Bucket } = await import('../buckets/s3-bucket.js');
+  return new ClaimCheckStore(store, new ClaimChecks(new S3Bucket(options), options.prefix));
 }
 
 async function answer(sink: Sink, { id, method, argument }: SinkRequest): Promise<void> {

@@ -222,6 +222,8 @@ export interface Sink extends ExpectedSink, DisposalSink {
   storedSplits(input: FileVersion & { planDigest: string }): Promise<readonly number[]>;
   putCheckpoint(input: PartialAddress & { blob: Uint8Array; digest: string; nowMs: number }): Promise<PutBlobResult>;
   readCheckpoint(input: PartialAddress & { digest: string }): Promise<Uint8Array | null>;
+  /** Where both lie in a bucket: removes those that nothing needs any more, a bounded number with each call. Answers how many. */
+  collectBlobs(input: { nowMs: number }): Promise<number>;
 
   /** counting → counted once every split of the plan is there and the receipt passes the policies; else quarantined or incomplete. */
   markCounted(input: FileVersion & { planDigest: string; policies: Policies; nowMs: number }): Promise<MarkCountedResult>;

@@ -54,6 +54,10 @@ export class SqliteStore implements Store {
     });
   }
 
+  async collectOutside(): Promise<number> {
+    return 0;
+  }
+
   async check(): Promise<readonly string[]> {
     return await this.reading.run(async () => {
       const found = this.reader.all('PRAGMA quick_check').map((row) => String(row['quick_check']));

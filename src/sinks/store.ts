@@ -18,6 +18,8 @@ export interface Store {
   snapshot<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result>;
   /** What the database itself finds wrong with its file or its indexes; empty where all is well or it has no such check. */
   check(): Promise<readonly string[]>;
+  /** Removes blobs that lie outside of the database and that nothing needs any more: a bounded number with each call. Answers how many. */
+  collectOutside(nowMs: number): Promise<number>;
   close(): Promise<void>;
 }
 

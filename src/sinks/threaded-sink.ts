@@ -30,6 +30,7 @@ const METHODS: Readonly<Record<Method, true>> = {
   storedSplits: true,
   putCheckpoint: true,
   readCheckpoint: true,
+  collectBlobs: true,
   markCounted: true,
   apply: true,
   retract: true,

@@ -232,6 +232,10 @@ export class WorkerChild {
     return this.child.pid ?? 0;
   }
 
+  get isRunning(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
   /** Lines with this message. */
   logged(message: string): LogLine[] {
     return this.lines.filter(({ msg }) => msg === message);

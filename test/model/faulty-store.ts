@@ -45,6 +45,10 @@ export class FaultyStore implements Store {
     return this.inner.snapshot(work);
   }
 
+  collectOutside(nowMs: number): Promise<number> {
+    return this.inner.collectOutside(nowMs);
+  }
+
   async check(): Promise<readonly string[]> {
     return await this.inner.check();
   }

@@ -31,6 +31,10 @@ class LateStore implements Store {
     return await (await this.opening).snapshot(work);
   }
 
+  async collectOutside(nowMs: number): Promise<number> {
+    return await (await this.opening).collectOutside(nowMs);
+  }
+
   async check(): Promise<readonly string[]> {
     return await (await this.opening).check();
   }

@@ -60,5 +60,6 @@ test('an explanation shows the options of the kind that is chosen', () => {
   expect(options(POSTGRES)).toEqual([
     ...['sink.kind', 'sink.hosts', 'sink.database', 'sink.user', 'sink.passwordFile', 'sink.schema'],
     ...['sink.tls.mode', 'sink.tls.caFile', 'sink.connections'],
+    ...['bucket', 'endpoint', 'region', 'pathStyle', 'profile', 'requests', 'prefix'].map((name) => `sink.claimChecks.${name}`),
   ]);
 });
