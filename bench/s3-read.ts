@@ -9,6 +9,7 @@ import { S3Bucket } from '../src/buckets/s3-bucket';
 import { s3Client } from '../src/buckets/s3-client';
 import type { BucketOptions } from '../src/buckets/bucket-options';
 import type { SplitCounter } from '../src/core/counter';
+import { DEFAULT_COMPRESSION } from '../src/core/compression';
 import { DEFAULT_FORMAT } from '../src/core/format';
 import { BUCKET_RANGE_BYTES, BUCKET_RANGES_AHEAD } from '../src/core/limits';
 import type { SplitPartial } from '../src/core/partial';
@@ -59,14 +60,14 @@ async function check(bucket: BucketOptions, digest: string): Promise<void> {
 }
 
 async function count(bucket: BucketOptions, createCounter?: () => SplitCounter): Promise<void> {
-  const options = { kind: 's3', sourceId: 'bench', prefix: '', include: ['**/*'], exclude: [], ...bucket } as const;
+  const options = { kind: 's3', sourceId: 'bench', prefix: '', include: ['**/*'], exclude: [], keysAreUnique: false, ...bucket } as const;
   const source = new BucketSource(options, new S3Bucket(bucket));
   const file = (await source.look(KEY))!;
   const { sizeBytes } = file;
   const plan = makePlan({
     format: DEFAULT_FORMAT,
     periodRule: { kind: 'none' },
-    compression: 'none',
+    compression: DEFAULT_COMPRESSION,
     sizeBytes,
     splitBytes: sizeBytes,
     sourceKey: KEY,

@@ -1,5 +1,6 @@
 /** The ports that activities act through. Workers pass them in; tests pass in others. */
 import type { CompressionRule } from '../core/compression';
+import type { DisposeAction, DisposeKind, DisposeOutcome } from '../core/disposal';
 import type { Format } from '../core/format';
 import type { PeriodRule } from '../core/plan';
 import type { Policies } from '../core/policies';
@@ -27,12 +28,19 @@ export interface PipelineRuntime {
   readonly periodRule: PeriodRule;
   readonly policies: Policies;
   readonly retention: { readonly contributionsMs: number; readonly rejectSamplesMs: number };
+  /** Absent: counted files are kept. */
+  readonly afterCounting?: AfterCounting;
   readonly splitBytes: number;
   readonly checkpointBytes: number;
   readonly checkpointIntervalMs: number;
   readonly readBytesPerSecond: number | undefined;
   readonly share: PoolShare;
   readonly scanSettings: ScanSettings;
+}
+
+export interface AfterCounting {
+  readonly action: DisposeAction;
+  readonly afterMs: number;
 }
 
 export interface ExpectSettings {
@@ -64,6 +72,7 @@ export interface ActivityMetrics {
   /** Files in the totals that are not what a manifest says which came later. */
   lateMismatches(pipeline: string, files: number): void;
   applied(pipeline: string, outcomes: readonly ApplyOutcome[], seconds: number): void;
+  disposed(pipeline: string, kind: DisposeKind, outcome: DisposeOutcome | 'failed'): void;
   /** Requests to the storage that one page of a listing cost. */
   listed(pipeline: string, requests: number): void;
   scanned(pipeline: string, outcome: 'complete' | 'incomplete'): void;

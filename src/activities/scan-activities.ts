@@ -19,6 +19,7 @@ import {
 } from '../core/limits';
 import { translated } from './application-failure';
 import { listBackfill } from './backfill-listing';
+import { FileDisposals } from './dispose-files';
 import { heartbeating } from './heartbeating';
 import { keepHouse } from './housekeeping';
 import type { ActivityDependencies } from './dependencies';
@@ -34,6 +35,7 @@ const WATCH_POLL_MS = 500;
 export function createScanActivities(dependencies: ActivityDependencies): ScanActivities {
   const { sink, metrics, now } = dependencies;
   const overdue = new OverdueAlert(dependencies);
+  const disposals = new FileDisposals(dependencies);
 
   async function listSource(input: ListSourceInput): Promise<ListSourceResult> {
     const runtime = pipelineRuntime(dependencies, input.pipeline);
@@ -64,6 +66,7 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
       await sink.forgetManifests({ pipeline, sourceId, beforeMs: input.startedAtMs });
       metrics.scanned(pipeline, 'complete');
       await keepHouse(dependencies, runtime);
+      await disposals.run(runtime);
     }
     return { ...counts, problem, cursor: null };
   }

@@ -22,6 +22,8 @@ export interface SourceVerification {
   readonly filesRead: number;
   /** In the totals, and not in the source as they were counted: nothing to compare with. */
   readonly filesGone: number;
+  /** Of those: moved or deleted on purpose after they were counted. */
+  readonly filesDisposed: number;
 }
 
 export interface VerifySourceInput {
@@ -39,19 +41,21 @@ export async function verifySource({ sink, pipeline, sourceOptions, threads }: V
   setMaxListeners(0, cancel.signal);
   const counting: Recount = { sourceOptions, pool, signal: cancel.signal };
   const mismatches: Mismatch[] = [];
-  let [filesRead, filesGone] = [0, 0];
+  let [filesRead, filesGone, filesDisposed] = [0, 0, 0];
   try {
     await source.probe();
     for await (const row of filesIn(sink, pipeline, source.sourceId)) {
       const found = (await isThere(source, row)) ? await compareUnlessGone(sink, row, counting) : null;
-      if (found === null) filesGone += 1;
-      else {
+      if (found === null) {
+        filesGone += 1;
+        filesDisposed += Number(await wasDisposedOf(sink, row));
+      } else {
         filesRead += 1;
         mismatches.push(...found);
       }
       if (mismatches.length >= VERIFY_MISMATCHES_MAX) break;
     }
-    return { mismatches, filesRead, filesGone };
+    return { mismatches, filesRead, filesGone, filesDisposed };
   } finally {
     cancel.abort();
     await pool.close();
@@ -72,6 +76,11 @@ async function* filesIn(sink: Sink, pipeline: string, sourceId: string): AsyncGe
 
 async function isThere(source: Source, row: FileRow): Promise<boolean> {
   return (await source.look(row.sourceKey))?.generation === row.generation;
+}
+
+async function wasDisposedOf(sink: Sink, { fileId, version }: FileRow): Promise<boolean> {
+  const [disposal] = await sink.readDisposals({ fileIds: [fileId] });
+  return disposal?.version === version && disposal.state === 'done' && disposal.kind !== 'tag';
 }
 
 interface Recount {

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 
+import { TRASH_OF_ROOT } from './after-counting-checks';
 import type { configSchema, pipelineSchema, sinkSchema } from './schema';
 import type { sourceSchema } from './source-schema';
 
@@ -74,9 +75,20 @@ interface DirectoryConfig extends ChosenConfig {
 
 interface BucketConfig extends ChosenConfig, BucketPlace {
   readonly kind: 's3';
+  readonly keysAreUnique: boolean;
+}
+
+export interface AfterCountingConfig {
+  readonly action: 'move' | 'tag' | 'delete';
+  readonly afterMs: number;
+  /** Absolute for a directory, also where `delete` has no `to`. */
+  readonly to: string;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 interface ChosenConfig {
+  /** Absent: files are kept. */
+  readonly afterCounting?: AfterCountingConfig;
   readonly id: string;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
@@ -166,13 +178,20 @@ function toSource(parsed: z.output<typeof sourceSchema>, directory: string): Sou
     include: parsed.include,
     exclude: parsed.exclude,
     quietPeriodMs: quietPeriod,
-    ...defined({ doneMarker, rootMarker }),
+    ...defined({ doneMarker, rootMarker, afterCounting: toAfterCounting(parsed, directory) }),
     ...(manifest !== undefined && {
       manifest: { ...defined({ suffix: manifest.suffix, batch: manifest.batch }), required: manifest.required },
     }),
   };
   if (parsed.kind === 'directory') return { kind: 'directory', ...shared, root: resolve(directory, parsed.root) };
-  return { kind: parsed.kind, ...shared, ...toBucketPlace(parsed) };
+  return { kind: parsed.kind, ...shared, ...toBucketPlace(parsed), keysAreUnique: parsed.keysAreUnique };
+}
+
+function toAfterCounting(source: z.output<typeof sourceSchema>, directory: string): AfterCountingConfig | undefined {
+  if (source.afterCounting === undefined || source.afterCounting.action === 'keep') return undefined;
+  const { action, after: afterMs, to = '', tags = {} } = source.afterCounting;
+  if (source.kind === 's3') return { action, afterMs, to, tags };
+  return { action, afterMs, to: to === '' ? resolve(directory, source.root, TRASH_OF_ROOT) : resolve(directory, to), tags };
 }
 
 function toBucketPlace(parsed: ParsedBucket): BucketPlace {

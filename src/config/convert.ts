@@ -1,5 +1,6 @@
 /** From the words of the configuration to the types of core, sources and sinks. */
 import type { CompressionRule } from '../core/compression';
+import type { DisposeAction } from '../core/disposal';
 import type { Format } from '../core/format';
 import type { PeriodRule } from '../core/plan';
 import type { Policies } from '../core/policies';
@@ -43,8 +44,8 @@ export function toSourceOptions({ source }: PipelineConfig): OptionsOf<SourceCon
   return source.kind === 'directory' ? identify(source) : identify(source);
 }
 
-function identify<Kind extends SourceConfig>(source: Kind): Omit<Kind, 'id' | 'quietPeriodMs' | 'manifest'> & SourceIdentity {
-  const { id, quietPeriodMs: _, manifest, ...rest } = source;
+function identify<Kind extends SourceConfig>(source: Kind): Omit<Kind, Apart> & SourceIdentity {
+  const { id, quietPeriodMs: _, manifest, afterCounting: _afterCounting, ...rest } = source;
   return {
     ...rest,
     sourceId: id,
@@ -54,7 +55,10 @@ function identify<Kind extends SourceConfig>(source: Kind): Omit<Kind, 'id' | 'q
 }
 
 /** Of each kind of source by itself. */
-type OptionsOf<Kind> = Kind extends SourceConfig ? Omit<Kind, 'id' | 'quietPeriodMs' | 'manifest'> & SourceIdentity : never;
+type OptionsOf<Kind> = Kind extends SourceConfig ? Omit<Kind, Apart> & SourceIdentity : never;
+
+/** What does not open a source, or is named otherwise where it is opened. */
+type Apart = 'id' | 'quietPeriodMs' | 'manifest' | 'afterCounting';
 
 interface SourceIdentity {
   readonly sourceId: string;
@@ -67,6 +71,20 @@ export function showSource({ source }: PipelineConfig): string {
   if (source.kind === 'directory') return source.root;
   const { bucket, prefix, endpoint = `AWS, ${source.region}` } = source;
   return `bucket ${bucket}${prefix === '' ? '' : ` (keys that begin with ${prefix})`} at ${endpoint}`;
+}
+
+/** Undefined: counted files are kept. */
+export function toAfterCounting({ source }: PipelineConfig): { readonly action: DisposeAction; readonly afterMs: number } | undefined {
+  if (source.afterCounting === undefined) return undefined;
+  const { action, afterMs, to, tags } = source.afterCounting;
+  switch (action) {
+    case 'move':
+      return { action: { kind: 'move', to }, afterMs };
+    case 'tag':
+      return { action: { kind: 'tag', tags }, afterMs };
+    case 'delete':
+      return { action: { kind: 'delete', trash: to }, afterMs };
+  }
 }
 
 /** What sinks/open-sink takes. */

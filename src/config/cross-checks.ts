@@ -5,10 +5,21 @@
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { z } from 'zod';
 
+import { checkAfterCounting } from './after-counting-checks';
+import type { SourceOfFiles } from './bucket-after-counting';
 import { judgeCron } from './cron';
 import type { Fault, OptionPath } from './fault';
 import { valueAt } from './fault';
-import { checkpointSchema, formatSchema, periodSchema, pipelineSchema, scheduleSchema, sinkSchema } from './schema';
+import {
+  checkpointSchema,
+  formatSchema,
+  periodSchema,
+  pipelineSchema,
+  policiesSchema,
+  retentionSchema,
+  scheduleSchema,
+  sinkSchema,
+} from './schema';
 import { sourceSchema } from './source-schema';
 
 export function crossCheck(root: unknown, directory: string): Fault[] {
@@ -16,6 +27,7 @@ export function crossCheck(root: unknown, directory: string): Fault[] {
   if (!Array.isArray(pipelines)) return [];
   return [
     ...pipelines.flatMap((_, index) => checkPipeline(root, ['pipelines', index], directory)),
+    ...checkCountedFiles(root, pipelines.length, directory),
     ...checkNames(pipelines.map((_, index) => valueAt(root, ['pipelines', index, 'name']))),
   ];
 }
@@ -38,6 +50,18 @@ function checkPipeline(root: unknown, path: OptionPath, directory: string): Faul
       checkRoot(source?.kind === 'directory' ? source.root : undefined, sink?.kind === 'sqlite' ? sink.path : undefined, directory),
     ),
   ];
+}
+
+function checkCountedFiles(root: unknown, pipelines: number, directory: string): Fault[] {
+  const paths = Array.from({ length: pipelines }, (_, index): OptionPath => ['pipelines', index]);
+  const sources = paths.map((path): SourceOfFiles | undefined => sourceSchema.safeParse(valueAt(root, [...path, 'source'])).data);
+  return paths.flatMap((path, index) => {
+    const others = sources.filter((other, place) => other !== undefined && place !== index) as SourceOfFiles[];
+    const contributionsMs = retentionSchema.safeParse(valueAt(root, [...path, 'retention']) ?? {}).data?.contributions;
+    const changedFile = policiesSchema.safeParse(valueAt(root, [...path, 'policies']) ?? {}).data?.changedFile;
+    const faults = checkAfterCounting(sources[index], others, { contributionsMs, changedFile, directory });
+    return faults.map((fault) => ({ ...fault, path: [...path, 'source', ...fault.path] }));
+  });
 }
 
 function checkFormat(format: z.output<typeof formatSchema> | undefined): Fault[] {

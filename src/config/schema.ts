@@ -188,7 +188,7 @@ export const checkpointSchema = z.strictObject({
   interval: duration(100, DAY_MS, 'A split stores a checkpoint at least this often. Shorter than `heartbeatTimeout`.').prefault('5s'),
 });
 
-const policiesSchema = z.strictObject({
+export const policiesSchema = z.strictObject({
   changedFile: choice(
     ['quarantine', 'supersede', 'count-new'],
     'What to do with new content under a name that is in the totals already.',
@@ -211,7 +211,7 @@ const policiesSchema = z.strictObject({
 /** 25 months. */
 const CONTRIBUTIONS_KEPT = '761d';
 
-const retentionSchema = z.strictObject({
+export const retentionSchema = z.strictObject({
   contributions: duration(
     DAY_MS,
     36_500 * DAY_MS,

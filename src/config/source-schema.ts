@@ -1,6 +1,7 @@
 /** The options of a source: a directory or a bucket. */
 import { z } from 'zod';
 
+import { afterCountingSchema } from './after-counting-schema';
 import { bucketShape } from './bucket-schema';
 import { judgeInclude } from './include-glob';
 import { duration, globs, globText, path, text } from './option-values';
@@ -42,6 +43,7 @@ const chosen = {
     'With it, file X counts as finished only when a file named X plus this suffix lies beside it.',
   ).optional(),
   manifest: manifestSchema.optional(),
+  afterCounting: afterCountingSchema.optional(),
 };
 
 const directorySchema = z.strictObject({
@@ -67,6 +69,14 @@ const bucketSchema = z.strictObject({
     'an object key',
     'An object that exists in the right bucket: without it nothing is judged to be gone.',
   ).optional(),
+  keysAreUnique: z
+    .boolean()
+    .meta({
+      allowed: '`true`, `false`',
+      description:
+        'Whether writers promise never to use a key twice. Then counted files can be disposed of in a bucket without versioning, too.',
+    })
+    .prefault(false),
 });
 
 export const sourceSchema = z.discriminatedUnion('kind', [directorySchema, bucketSchema]);

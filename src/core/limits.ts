@@ -78,6 +78,24 @@ export const INT64_MIN = -(2n ** 63n);
 export const DIRECTORY_STAT_BATCH_FILES = 64;
 export const DIRECTORY_READ_ENTRIES = 1024;
 
+/** Files that were counted: how many are disposed of, and for how long, with one scan; how many at once; rows looked at at once. */
+export const DISPOSE_FILES_PER_SCAN_MAX = 1000;
+export const DISPOSE_STRETCH_MS_MAX = 15_000;
+/** A scan waits no longer for what was begun, such as the copy of a large object, which goes on beside it. */
+export const DISPOSE_WAIT_MS_MAX = 30_000;
+export const DISPOSE_AT_ONCE_MAX = 8;
+export const DISPOSE_PAGE_FILES = 500;
+/** Of what was begun and has no end, so many are looked after with one scan. */
+export const DISPOSE_BEGUN_PER_SCAN_MAX = 100;
+/** A pass over the file rows rests so many times as long as it took. */
+export const DISPOSE_REST_FACTOR = 10;
+/** Faults that one scan names; the others are counted. */
+export const DISPOSE_FAULTS_NAMED_MAX = 10;
+/** S3 keeps so many tags of an object. */
+export const TAGS_OF_A_FILE_MAX = 10;
+/** Two objects are compared in pieces of this size. */
+export const OBJECT_COMPARE_BYTES = 8 * MIB;
+
 /** A period pattern of a configuration: its length, and the steps that its worst case may take. */
 export const PERIOD_PATTERN_CHARACTERS_MAX = 200;
 export const PERIOD_PATTERN_STEPS_MAX = 100_000_000;

@@ -2,6 +2,7 @@
  * Every metric of Tallyline, written once: docs/reference/metrics.md and the registry come from it. Base units (seconds, bytes).
  * Every label takes its values from a short list or from the configured pipelines, so that the number of series is bounded.
  */
+import { DISPOSE_KINDS, DISPOSE_OUTCOMES } from '../core/disposal';
 import { FAILURES, isQuarantineReason } from '../core/failures';
 import type { FailureCode } from '../core/failures';
 import { FILE_STATES } from '../core/file-row';
@@ -30,6 +31,11 @@ const catalogue = {
     outcome: ['in', 'alias', 'superseded', 'quarantined'],
   }),
   tallyline_quarantined_files_total: counter('Files set aside, by reason.', { pipeline, reason: quarantineReasons }),
+  tallyline_files_disposed_total: counter('Source files that were to be disposed of after they were counted, as often as it was tried.', {
+    pipeline,
+    action: DISPOSE_KINDS,
+    outcome: [...DISPOSE_OUTCOMES, 'failed'],
+  }),
   tallyline_read_bytes_total: counter('Bytes of sources that were read, those read again included.', { pipeline }, 'bytes'),
   tallyline_lines_total: counter('Lines of splits that were counted to their end.', { pipeline, outcome: ['record', 'reject', 'blank'] }),
   tallyline_split_seconds: histogram('Time that one attempt took to count a split.', { pipeline }, 'seconds', durationBuckets),

@@ -8,6 +8,7 @@ import { applyPlan, PlanRefused, sealPlan } from './operations/apply-plan';
 import { closePeriod, markRestored } from './operations/close-period';
 import { recount, release, retract, type CorrectionInput } from './operations/correct';
 import { planDifference, retractionDifference } from './operations/difference';
+import { beginDisposal, begunDisposals, filesToDispose, readDisposals, recordDisposal } from './operations/dispose';
 import { explain } from './operations/explain';
 import { expectArrivals, readExpected } from './operations/expectations';
 import { filesToStart } from './operations/files-to-start';
@@ -255,6 +256,26 @@ export class LedgerSink implements Ports.Sink {
 
   readExpected(input: Call<'readExpected'>): ReturnType<Ports.Sink['readExpected']> {
     return this.look(readExpected, input);
+  }
+
+  filesToDispose(input: Call<'filesToDispose'>): ReturnType<Ports.Sink['filesToDispose']> {
+    return this.look(filesToDispose, input);
+  }
+
+  begunDisposals(input: Call<'begunDisposals'>): ReturnType<Ports.Sink['begunDisposals']> {
+    return this.look(begunDisposals, input);
+  }
+
+  beginDisposal(input: Call<'beginDisposal'>): Promise<boolean> {
+    return this.change(beginDisposal, input);
+  }
+
+  recordDisposal(input: Call<'recordDisposal'>): ReturnType<Ports.Sink['recordDisposal']> {
+    return this.change(recordDisposal, input);
+  }
+
+  readDisposals(input: Call<'readDisposals'>): ReturnType<Ports.Sink['readDisposals']> {
+    return this.look(readDisposals, input);
   }
 
   close(): Promise<void> {

@@ -1,6 +1,7 @@
 /** The reference Store: everything in memory, every query a plain walk. A throw inside a transaction leaves nothing behind. */
 import { memoryBlobs } from './memory-blobs';
 import { memoryContributions, memoryPostings, memoryReceipts } from './memory-counts';
+import { memoryDisposals } from './memory-disposals';
 import { memoryExpected } from './memory-expected';
 import { memoryFiles, memoryUnsettled } from './memory-files';
 import { memoryLedger, memoryPipelines, memoryPlans } from './memory-ledger';
@@ -31,6 +32,7 @@ export class MemoryStore implements Store {
       ledger: memoryLedger(tables),
       plans: memoryPlans(tables),
       ...memoryExpected(this.log),
+      ...memoryDisposals(this.log),
     };
   }
 

@@ -3,6 +3,7 @@
  * Every text is compared and ordered by its bytes (COLLATE "C"), as in the other sinks and whatever the database was created with.
  */
 import { SECOND_VERSION } from './postgres-migration-2';
+import { THIRD_VERSION } from './postgres-migration-3';
 
 const TEXT = 'TEXT COLLATE "C"';
 
@@ -174,4 +175,4 @@ CREATE TABLE plans (
 CREATE INDEX plans_by_pipeline ON plans (pipeline, created_ms);
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST_VERSION, SECOND_VERSION];
+export const MIGRATIONS: readonly string[] = [FIRST_VERSION, SECOND_VERSION, THIRD_VERSION];

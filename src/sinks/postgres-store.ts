@@ -6,6 +6,7 @@ import { postgresBlobs } from './postgres-blobs';
 import type { PostgresConnection } from './postgres-connection';
 import { postgresContributions, postgresReceipts } from './postgres-counts';
 import { mayBeTriedAgain } from './postgres-failure';
+import { postgresDisposals } from './postgres-disposals';
 import { postgresExpected } from './postgres-expected';
 import { postgresFiles } from './postgres-files';
 import { postgresLedger, postgresPostings } from './postgres-ledger';
@@ -124,5 +125,6 @@ function tablesOf(connection: PostgresConnection): StoreTransaction {
     ledger: postgresLedger(connection),
     plans: postgresPlans(connection),
     ...postgresExpected(connection),
+    ...postgresDisposals(connection),
   };
 }

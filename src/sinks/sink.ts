@@ -11,6 +11,7 @@ import type { TotalsEntry } from '../core/partial';
 import type { Plan } from '../core/plan';
 import type { Policies } from '../core/policies';
 import type { Receipt } from '../core/receipt';
+import type { DisposalSink } from './sink-disposals';
 import type { ExpectedSink } from './sink-expected';
 import type { ApplyPlanInput, ApplyPlanResult, CreatePlanInput, DifferenceResult, PlanRow, PlanSummary } from './sink-plans';
 import type { FilesToStart, FilesToStartInput, RegisterPageInput, RegisterPageResult } from './sink-scan';
@@ -193,7 +194,7 @@ export interface Mismatch {
   readonly found: string;
 }
 
-export interface Sink extends ExpectedSink {
+export interface Sink extends ExpectedSink, DisposalSink {
   /** Creates or reads the pipeline's row. Another meaning replaces the stored one while no file was taken up; later it throws `pipeline_differs`. */
   ensurePipeline(meaning: PipelineMeaning): Promise<PipelineRow>;
   readPipeline(pipeline: string): Promise<PipelineRow | null>;

@@ -3,6 +3,7 @@ import { TallylineFailure } from '../core/failures';
 import type { SqliteConnection } from './sqlite-connection';
 import { SECOND_VERSION } from './sqlite-migration-2';
 import { THIRD_VERSION } from './sqlite-migration-3';
+import { FOURTH_VERSION } from './sqlite-migration-4';
 import { VIEWS } from './sqlite-views';
 
 const FIRST_VERSION = `
@@ -124,7 +125,7 @@ CREATE UNIQUE INDEX ledger_once ON ledger (file_id, version, kind) WHERE kind IN
 CREATE INDEX ledger_by_file ON ledger (file_id) WHERE file_id IS NOT NULL;
 `;
 
-const MIGRATIONS: readonly string[] = [FIRST_VERSION, SECOND_VERSION, THIRD_VERSION];
+const MIGRATIONS: readonly string[] = [FIRST_VERSION, SECOND_VERSION, THIRD_VERSION, FOURTH_VERSION];
 
 /** Brings the database to the newest version. Two processes that start at once wait for each other. Throws sink_refused for one newer than this. */
 export function migrate(connection: SqliteConnection): void {

@@ -6,6 +6,7 @@ import { SerialQueue } from './serial-queue';
 import { sqliteBlobs } from './sqlite-blobs';
 import type { SqliteConnection } from './sqlite-connection';
 import { sqliteContributions, sqlitePostings, sqliteReceipts } from './sqlite-counts';
+import { sqliteDisposals } from './sqlite-disposals';
 import { sqliteExpected } from './sqlite-expected';
 import { sqliteFiles, sqliteUnsettled } from './sqlite-files';
 import { sqliteLedger, sqlitePipelines, sqlitePlans } from './sqlite-ledger';
@@ -105,5 +106,6 @@ function tablesOf(connection: SqliteConnection): StoreTransaction {
     ledger: sqliteLedger(connection),
     plans: sqlitePlans(connection),
     ...sqliteExpected(connection),
+    ...sqliteDisposals(connection),
   };
 }

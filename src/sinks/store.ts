@@ -7,6 +7,7 @@
  */
 import type { FileState } from '../core/file-row';
 import type { Receipt } from '../core/receipt';
+import type { DisposalTables } from './store-disposals';
 import type { ExpectedTables } from './store-expected';
 import type { FileRow, FileVersion, LedgerEntry, LedgerKind, PartialAddress, PipelineRow, TotalsAddress, TotalsRow } from './sink';
 
@@ -22,7 +23,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export interface StoreTransaction extends ExpectedTables {
+export interface StoreTransaction extends ExpectedTables, DisposalTables {
   readonly pipelines: PipelineTable;
   readonly files: FileTable;
   readonly unsettled: UnsettledTable;

@@ -63,6 +63,11 @@ const METHODS: Readonly<Record<Method, true>> = {
   forgetManifests: true,
   expectArrivals: true,
   readExpected: true,
+  filesToDispose: true,
+  begunDisposals: true,
+  beginDisposal: true,
+  recordDisposal: true,
+  readDisposals: true,
   verify: true,
   close: true,
 };

@@ -2,16 +2,29 @@
 import { BucketFailure, type Bucket, type FoundObject, type ObjectVersion } from '../buckets/bucket';
 import { BUCKET_TIMING } from '../buckets/bucket-timing';
 import { Patience } from '../buckets/patience';
+import type { DisposeAction } from '../core/disposal';
 import { TallylineFailure } from '../core/failures';
 import { BucketFile } from './bucket-file';
 import { BucketProbe } from './bucket-probe';
+import { checkObjectDisposal, disposeObject, type ObjectDisposal } from './dispose-object';
 import { createObjectFilter, type ObjectFilter } from './object-filter';
 import { objectGeneration, parseObjectGeneration } from './object-generation';
 import { parseObjectSourceKey, toObjectSourceKey } from './object-key';
 import { ObjectsBeside } from './objects-beside';
 import { ListingPage } from './listing-page';
 import { RangeReader } from './range-reader';
-import type { ByteRange, FileToOpen, ListedFile, ListedManifest, ListedPage, ListOptions, OpenFile, Source } from './source';
+import type {
+  ByteRange,
+  DisposeRequest,
+  DisposeResult,
+  FileToOpen,
+  ListedFile,
+  ListedManifest,
+  ListedPage,
+  ListOptions,
+  OpenFile,
+  Source,
+} from './source';
 import type { BucketSourceOptions } from './source-options';
 
 export class BucketSource implements Source {
@@ -96,8 +109,31 @@ export class BucketSource implements Source {
     return opened;
   }
 
+  async checkDisposal(action: DisposeAction): Promise<readonly string[]> {
+    await checkObjectDisposal(this.disposal, action);
+    return [];
+  }
+
+  async dispose(file: FileToOpen, action: DisposeAction, request: DisposeRequest): Promise<DisposeResult> {
+    const generation = parseObjectGeneration(file.generation);
+    const key = parseObjectSourceKey(file.sourceKey);
+    if (generation === null) throw new TallylineFailure('not_disposed', `"${file.generation}" is not the generation of an object`);
+    await this.probe();
+    return await disposeObject(this.disposal, { key, ...generation }, action, request);
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  private get disposal(): ObjectDisposal {
+    const { prefix, keysAreUnique } = this.options;
+    return { bucket: this.bucket, keysAreUnique, isListed: (key) => key.startsWith(prefix) && this.mayBeRead(key) };
+  }
+
+  private mayBeRead(key: string): boolean {
+    const sourceKey = toObjectSourceKey(key);
+    return this.filter.isWanted(sourceKey) || this.filter.isBatchManifest(sourceKey);
   }
 
   private async offer(page: ListingPage, object: FoundObject, beside: ObjectsBeside): Promise<void> {

@@ -3,6 +3,7 @@ import { lstat, open, realpath } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 
+import type { DisposeAction } from '../core/disposal';
 import { TallylineFailure } from '../core/failures';
 import { PROBLEM_CHARACTERS_MAX } from '../core/limits';
 import { parentOf, parseSourceKey, toByteString, toBytes, toSourceKey } from './byte-path';
@@ -10,11 +11,23 @@ import { createFilter } from './directory-filter';
 import { DirectoryRoot, errorCode, isGone, isOutOfDescriptors } from './directory-root';
 import { marks, statBeside, walkDirectory } from './directory-walk';
 import type { Walked, WalkFilter } from './directory-walk';
+import { FileDisposal, trashOf } from './dispose-file';
 import { generationOf } from './file-generation';
 import { ListingPage } from './listing-page';
 import { LocalFile } from './local-file';
-import type { FileToOpen, ListedFile, ListedManifest, ListedPage, ListOptions, OpenFile, Source } from './source';
+import type {
+  DisposeRequest,
+  DisposeResult,
+  FileToOpen,
+  ListedFile,
+  ListedManifest,
+  ListedPage,
+  ListOptions,
+  OpenFile,
+  Source,
+} from './source';
 import type { DirectorySourceOptions } from './source-options';
+import { checkTrash, findDisplaced } from './trash-check';
 
 export class LocalDirectorySource implements Source {
   readonly sourceId: string;
@@ -92,6 +105,20 @@ export class LocalDirectorySource implements Source {
       await opened.close();
       throw await this.unreadable(file.sourceKey, error);
     }
+  }
+
+  async checkDisposal(action: DisposeAction): Promise<readonly string[]> {
+    await checkTrash(this.root, trashOf(action));
+    return await findDisplaced(trashOf(action));
+  }
+
+  async dispose(file: FileToOpen, action: DisposeAction, request: DisposeRequest): Promise<DisposeResult> {
+    const directory = {
+      pathOf: (path: string) => toByteString(this.root.pathOf(path)),
+      look: (sourceKey: string) => this.look(sourceKey),
+    };
+    await this.root.probe();
+    return await new FileDisposal(directory, file, action).run(request);
   }
 
   close(): Promise<void> {

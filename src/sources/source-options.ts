@@ -26,6 +26,8 @@ export interface DirectorySourceOptions extends Chosen {
 export interface BucketSourceOptions extends BucketOptions, Chosen {
   readonly kind: 's3';
   readonly sourceId: string;
+  /** Writers promise never to use a key twice. */
+  readonly keysAreUnique: boolean;
   /** Only keys that begin with it. */
   readonly prefix: string;
 }

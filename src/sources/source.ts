@@ -5,6 +5,8 @@
  * Errors are TallylineFailure: `source_unavailable` when the root itself cannot be reached or is not the expected one,
  * `changed` and `vanished` only after a second look while the root is fine, `unreadable` for one file alone.
  */
+import type { DisposeAction, DisposeOutcome } from '../core/disposal';
+
 export interface ListedManifest {
   readonly sourceKey: string;
   /** Canonical text that differs for any two contents under one sourceKey. */
@@ -58,6 +60,23 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
+export interface DisposeRequest {
+  /** Where an earlier attempt at the same was to put it, or null. */
+  readonly begunPlace: string | null;
+  /**
+   * Asked right before the step that cannot be taken back, with where the file will be. False: nothing may be done to it any more, and
+   * what was prepared is undone.
+   */
+  readonly confirm: (place: string) => Promise<boolean>;
+  readonly signal: AbortSignal;
+}
+
+export interface DisposeResult {
+  readonly outcome: DisposeOutcome;
+  /** Where it is, or was to be: as `confirm` was told, or would have been. */
+  readonly place: string;
+}
+
 export interface Source {
   readonly sourceId: string;
   /** Throws `source_unavailable` unless the root answers and is the root that was configured. */
@@ -73,5 +92,15 @@ export interface Source {
   look(sourceKey: string): Promise<ListedFile | null>;
   /** `range`: what will be read of it, as far as that is known; the rest can be read all the same. */
   open(file: FileToOpen, range?: ByteRange): Promise<OpenFile>;
+  /**
+   * Throws config_invalid where the action cannot be done to one generation alone, or where what is moved would be listed again.
+   * Answers where files lie that lost their name on the way (file_displaced), as long as nobody has taken them away.
+   */
+  checkDisposal(action: DisposeAction): Promise<readonly string[]>;
+  /**
+   * Does it to exactly this generation, never to another one, nor over anything else. May be done again after any crash in between.
+   * Throws not_disposed with why it could not be done, and file_displaced when another file lost its name on the way.
+   */
+  dispose(file: FileToOpen, action: DisposeAction, request: DisposeRequest): Promise<DisposeResult>;
   close(): Promise<void>;
 }

@@ -14,6 +14,7 @@ export function createActivityMetrics(metrics: Metrics): ActivityMetrics {
     checkpointStored: (pipeline) => named.checkpointStored(configuredPipeline(pipeline)),
     filesQuarantined: (pipeline, reason, files) => ofTotals(pipeline, () => named.filesQuarantined(pipeline, reason, files)),
     applied: (pipeline, outcomes, seconds) => ofTotals(pipeline, () => named.applied(pipeline, outcomes, seconds)),
+    disposed: (pipeline, kind, outcome) => named.disposed(pipeline, kind, outcome),
     listed: (pipeline, requests) => named.listed(pipeline, requests),
     scanned: (pipeline, outcome) => named.scanned(pipeline, outcome),
     verified: (pipeline, mismatches) => named.verified(pipeline, mismatches),
@@ -53,6 +54,7 @@ function metricsByName(metrics: Metrics): ActivityMetrics {
         if (reason !== null) metrics.increment('tallyline_quarantined_files_total', { pipeline, reason });
       }
     },
+    disposed: (pipeline, action, outcome) => metrics.increment('tallyline_files_disposed_total', { pipeline, action, outcome }),
     listed(pipeline, requests) {
       metrics.increment('tallyline_list_requests_total', { pipeline }, requests);
     },

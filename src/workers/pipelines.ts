@@ -1,7 +1,7 @@
 /** Turns the configuration into what activities act on, and refuses a pipeline whose stored meaning is another. */
 import type { PipelineRuntime } from '../activities/dependencies';
 import type { Config, PipelineConfig } from '../config/config';
-import { toCompression, toFormat, toPeriodRule, toPolicies, toSourceOptions } from '../config/convert';
+import { toAfterCounting, toCompression, toFormat, toPeriodRule, toPolicies, toSourceOptions } from '../config/convert';
 import { pipelineMeaning } from '../config/pipeline-meaning';
 import { plainBytesMax } from '../core/compression';
 import type { PipelineMeaning, Sink } from '../sinks/sink';
@@ -24,6 +24,7 @@ function meaningOf(pipeline: PipelineConfig): PipelineMeaning {
 function createPipelineRuntime(config: Config, pipeline: PipelineConfig): PipelineRuntime {
   const sourceOptions = toSourceOptions(pipeline);
   const compression = toCompression(pipeline);
+  const afterCounting = toAfterCounting(pipeline);
   return {
     pipeline: pipeline.name,
     meaning: meaningOf(pipeline),
@@ -38,6 +39,7 @@ function createPipelineRuntime(config: Config, pipeline: PipelineConfig): Pipeli
     periodRule: toPeriodRule(pipeline),
     policies: toPolicies(pipeline),
     retention: pipeline.retention,
+    ...(afterCounting && { afterCounting }),
     splitBytes: pipeline.splitBytes,
     checkpointBytes: pipeline.checkpoint.bytes,
     checkpointIntervalMs: pipeline.checkpoint.intervalMs,

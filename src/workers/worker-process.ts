@@ -102,6 +102,17 @@ export class WorkerProcess {
       const reason: unknown = look.reason;
       if (reason instanceof TallylineFailure && reason.code === 'source_unfit') throw reason;
     }
+    if (this.options.roles.includes('scan')) await this.requireSafeDisposals();
+  }
+
+  /** Throws config_invalid where another file than the counted one could be hit. A source that is away is looked at with each scan. */
+  private async requireSafeDisposals(): Promise<void> {
+    for (const { source, afterCounting } of this.pipelines.values()) {
+      if (afterCounting === undefined) continue;
+      await source.checkDisposal(afterCounting.action).catch((error: unknown) => {
+        if (error instanceof TallylineFailure && error.code === 'config_invalid') throw error;
+      });
+    }
   }
 
   private async startRoles(): Promise<void> {

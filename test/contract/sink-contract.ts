@@ -7,6 +7,7 @@ import { describeCounting } from './sink-contract-count';
 import { describeDecompressing } from './sink-contract-gzip';
 import { describePeriods } from './sink-contract-periods';
 import { describePlanning } from './sink-contract-plans';
+import { describeDisposing } from './sink-contract-dispose';
 import { describeExpecting } from './sink-contract-expected';
 import { describeRegistering } from './sink-contract-register';
 import { MEANING, SinkDriver } from './sink-driver';
@@ -49,5 +50,6 @@ export function describeSink(name: string, open: () => Promise<OpenedSink>): voi
     describePlanning(under);
     describePeriods(under);
     describeExpecting(under);
+    describeDisposing(under);
   });
 }

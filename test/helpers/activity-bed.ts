@@ -70,6 +70,7 @@ export class ActivityBed {
         lateMismatches: (_pipeline, files) => (this.lateMismatches += files),
         applied: nothing,
         verified: nothing,
+        disposed: nothing,
         listed: () => undefined,
         scanned: nothing,
         failed: (code) => this.failures.push(code),

@@ -1,15 +1,20 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import { describeDisposal } from '../../core/disposal';
 import { FILE_STATES, type FileState } from '../../core/file-row';
 import type { Receipt } from '../../core/receipt';
 import type { FileRow, Sink } from '../../sinks/sink';
+import type { Disposal } from '../../sinks/sink-disposals';
 import { withCommonOptions, type CommonOptions } from '../context';
 import { outputOption, printRows, type OutputFormat } from '../print';
 import { withSink } from '../with-sink';
 import { registerRelease } from './recount';
 
 const PAGE_FILES = 1_000;
-const COLUMNS = ['file', 'state', 'reason', 'version', 'bytes', 'first seen', 'fileId', 'plain bytes'] as const;
+const COLUMNS = ['file', 'state', 'reason', 'version', 'bytes', 'first seen', 'fileId', 'plain bytes', 'after counting'] as const;
+
+/** With its plain size, where it was decompressed, and what became of its source file after it was counted. */
+type ListedRow = FileRow & Pick<Receipt, 'compression' | 'plainBytes'> & { readonly disposal: Disposal | null };
 
 interface FilesOptions extends CommonOptions {
   readonly state?: FileState;
@@ -21,7 +26,7 @@ export function registerFiles(program: Command): void {
     .summary('the files that the sink knows, with their state')
     .description(
       'Lists every file that was taken up, in the order of first sight: its state, why it is set aside, and its fileId; of a compressed\n' +
-        'file that was counted also its plain bytes, beside the stored ones. What a scan has\n' +
+        'file that was counted also its plain bytes, beside the stored ones; and what became of it in its source afterwards. What a scan has\n' +
         'seen and not taken up yet, because it is not settled, is counted by `tallyline status`.\n\n' +
         '  tallyline files --state counting',
     )
@@ -58,18 +63,18 @@ async function listFiles(options: FilesOptions, states: readonly FileState[] | u
   });
 }
 
-async function* allFiles(sink: Sink, pipeline: string, states: readonly FileState[] | undefined): AsyncGenerator<FileRow> {
+async function* allFiles(sink: Sink, pipeline: string, states: readonly FileState[] | undefined): AsyncGenerator<ListedRow> {
   let afterSequence = 0;
   for (;;) {
     const page = await sink.listFiles({ pipeline, ...(states ? { states } : {}), afterSequence, limit: PAGE_FILES });
-    yield* page;
+    const disposals = await sink.readDisposals({ fileIds: page.map(({ fileId }) => fileId) });
+    const byFile = new Map(disposals.map((disposal) => [disposal.fileId, disposal]));
+    for (const row of page) yield { ...row, disposal: byFile.get(row.fileId) ?? null };
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE_FILES) return;
     afterSequence = last.sequence;
   }
 }
-
-type ListedRow = FileRow & Pick<Receipt, 'compression' | 'plainBytes'>;
 
 /** Asks only for files that were decompressed. */
 async function plainSize(sink: Sink, { fileId, plan, contentDigest }: FileRow): Promise<Pick<Receipt, 'compression' | 'plainBytes'>> {
@@ -79,9 +84,10 @@ async function plainSize(sink: Sink, { fileId, plan, contentDigest }: FileRow): 
 }
 
 function cells(row: ListedRow): readonly string[] {
-  const { sourceKey, state, reason, version, sizeBytes, firstSeenMs, fileId, plainBytes } = row;
+  const { sourceKey, state, reason, version, sizeBytes, firstSeenMs, fileId, plainBytes, disposal } = row;
   const firstSeen = new Date(firstSeenMs).toISOString();
-  return [sourceKey, state, reason ?? '', String(version), String(sizeBytes), firstSeen, fileId, String(plainBytes ?? '')];
+  const after = disposal === null ? '' : describeDisposal(disposal);
+  return [sourceKey, state, reason ?? '', String(version), String(sizeBytes), firstSeen, fileId, String(plainBytes ?? ''), after];
 }
 
 function toJson({ plan: _plan, ...row }: ListedRow): unknown {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { TallylineFailure } from '../../core/failures';
 import type { Receipt } from '../../core/receipt';
 import { withCommonOptions, type CommonOptions } from '../context';
+import { disposalOf, tellDisposal } from '../disposal-of';
 import { outputOption, printRows, type OutputFormat } from '../print';
 import { findFile, withSink } from '../with-sink';
 
@@ -36,7 +37,8 @@ export function registerRejects(program: Command): void {
 }
 
 async function printReceipt(file: string, options: ReceiptOptions): Promise<void> {
-  await withReceipt(file, options, (receipt) => {
+  await withReceipt(file, options, (receipt, told) => {
+    if (told !== '') process.stderr.write(`${told}\n`);
     const { rejects, ...numbers } = receipt;
     const counts = Object.entries(rejects).map(([reason, { count }]) => [`rejected: ${reason}`, String(count)]);
     printRows(
@@ -68,11 +70,11 @@ async function eraseRejects(file: string, options: ReceiptOptions): Promise<void
   });
 }
 
-async function withReceipt(file: string, options: CommonOptions, work: (receipt: Receipt) => void): Promise<void> {
+async function withReceipt(file: string, options: CommonOptions, work: (receipt: Receipt, told: string) => void): Promise<void> {
   await withSink(options, async (sink, { name }) => {
     const row = await findFile(sink, name, file);
     const receipt = await sink.readReceipt(row.fileId);
     if (receipt === null) throw new TallylineFailure('not_allowed', `${row.sourceKey} is ${row.state} and has no receipt yet`);
-    work(receipt);
+    work(receipt, tellDisposal(row.sourceKey, await disposalOf(sink, row)));
   });
 }

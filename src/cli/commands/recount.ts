@@ -2,9 +2,10 @@
 import { Option, type Command } from 'commander';
 import { TallylineFailure } from '../../core/failures';
 import type { PlanAllowances } from '../../core/plan-choice';
-import type { Sink } from '../../sinks/sink';
+import type { FileRow, Sink } from '../../sinks/sink';
 import { loadPipeline, withCommonOptions, type CommonOptions } from '../context';
 import { toBy, withBy, type ByOptions } from '../correction-options';
+import { disposalOf, tellDisposal } from '../disposal-of';
 import { outputOption, type OutputFormat } from '../print';
 import { showDifference } from '../print-difference';
 import { runPlan } from '../run-plan';
@@ -76,7 +77,7 @@ async function correct(file: string, options: RecountOptions, allowed: PlanAllow
     const { planId } = await withTemporal(config, (client) =>
       runPlan(client, { pipeline: pipeline.name, keys: [row.sourceKey], ...allowances }),
     );
-    await requireCounted(sink, planId, row.sourceKey);
+    await requireCounted(sink, planId, row);
     await showDifference(sink.planDifference({ planId }), pipeline, options.output, { planId, fileId: row.fileId, file: row.sourceKey });
     if (options.dryRun)
       return void process.stderr.write(`nothing was changed (--dry-run); \`tallyline backfill apply ${planId}\` does it\n`);
@@ -101,14 +102,15 @@ function requireState(state: string, { recount }: PlanAllowances, file: string):
 }
 
 /** Throws what keeps the file out of the totals. */
-async function requireCounted(sink: Sink, planId: string, file: string): Promise<void> {
+async function requireCounted(sink: Sink, planId: string, row: FileRow): Promise<void> {
+  const { sourceKey: file } = row;
   const items = (await sink.readPlan({ planId }))?.items ?? [];
   const [item] = items;
-  if (item === undefined)
-    throw new TallylineFailure(
-      'not_allowed',
-      `the source does not have this generation of ${file} any more (or it is not settled), so it cannot be read`,
-    );
+  if (item === undefined) {
+    const told = tellDisposal(file, await disposalOf(sink, row));
+    const fact = `the source does not have this generation of ${file} any more (or it is not settled), so it cannot be read`;
+    throw new TallylineFailure('not_allowed', told === '' ? fact : `${fact}: ${told}`);
+  }
   if (item.action !== 'none') return;
   throw new TallylineFailure('not_allowed', `${file} would be set aside again, as ${item.outcome}: ${item.detail}`);
 }

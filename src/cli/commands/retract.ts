@@ -3,6 +3,7 @@ import { TallylineFailure } from '../../core/failures';
 import { withCommonOptions, type CommonOptions } from '../context';
 import { toBy, withBy, type ByOptions } from '../correction-options';
 import { wholeNumber } from '../number-options';
+import { disposalOf, tellDisposal } from '../disposal-of';
 import { outputOption, type OutputFormat } from '../print';
 import { showDifference } from '../print-difference';
 import { findFile, withSink } from '../with-sink';
@@ -37,7 +38,9 @@ async function runRetract(file: string, options: RetractOptions): Promise<void> 
     const result = await sink.retract({ fileId, version: options.fileVersion ?? version, ...toBy(options) });
     switch (result.outcome) {
       case 'done':
-        return void process.stderr.write(`${sourceKey} is out of the totals\n`);
+        process.stderr.write(`${sourceKey} is out of the totals\n`);
+        // To count it again somebody must put it back first.
+        return void process.stderr.write(withLineEnd(tellDisposal(sourceKey, await disposalOf(sink, { fileId }))));
       case 'already':
         return void process.stderr.write(`${sourceKey} is out of the totals already\n`);
       case 'fenced':
@@ -46,4 +49,8 @@ async function runRetract(file: string, options: RetractOptions): Promise<void> 
         throw new TallylineFailure('not_allowed', `${sourceKey} is ${state}, and nothing of it can be taken out of the totals`);
     }
   });
+}
+
+function withLineEnd(sentence: string): string {
+  return sentence === '' ? '' : `${sentence}\n`;
 }

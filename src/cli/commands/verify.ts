@@ -42,7 +42,9 @@ async function runVerify(options: VerifyOptions): Promise<void> {
     if (options.source) {
       const found = await verifySource({ sink, pipeline: name, sourceOptions: toSourceOptions(pipeline), threads: config.worker.threads });
       mismatches.push(...found.mismatches);
-      process.stderr.write(`read ${found.filesRead} files again; ${found.filesGone} are not there any more as they were counted\n`);
+      const { filesRead, filesGone, filesDisposed } = found;
+      const onPurpose = filesDisposed === 0 ? '' : `, ${filesDisposed} of them moved or deleted by \`source.afterCounting\``;
+      process.stderr.write(`read ${filesRead} files again; ${filesGone} are not there any more as they were counted${onPurpose}\n`);
     }
     const [first] = mismatches;
     if (first === undefined) return void process.stderr.write(`every invariant of ${name} holds\n`);

@@ -3,6 +3,7 @@ import { VERIFY_FILES_PER_PAGE } from '../../core/limits';
 import { countedDigest } from '../../core/receipt';
 import type { LedgerEntry, PipelineRow } from '../sink';
 import type { Posting, StoredFile, StoredReceipt, StoreTransaction } from '../store';
+import type { StoredDisposal } from '../store-disposals';
 import { openPart, readParts } from './contribution-store';
 import type { Mismatches } from './mismatches';
 
@@ -26,12 +27,14 @@ async function verifyPage(
   const fileIds = rows.map(({ fileId }) => fileId);
   const ledger = groupByFile(await transaction.ledger.ofFiles(pipeline.pipeline, fileIds));
   const postings = groupByFile(await transaction.postings.ofFiles(pipeline.pipeline, fileIds));
+  const disposals = groupByFile(await transaction.disposals.read(fileIds));
   const receipts = new Map((await transaction.receipts.read(versionsIn(rows))).map((receipt) => [receipt.fileId, receipt]));
   const records = await countRecords(transaction, rows, mismatches);
   for (const row of rows) {
     const posted = postings.get(row.fileId) ?? [];
     verifyState(row, mismatches);
     verifyLedger(row, ledger.get(row.fileId) ?? [], mismatches);
+    verifyDisposals(disposals.get(row.fileId) ?? [], ledger.get(row.fileId) ?? [], mismatches);
     verifyPostings(row, posted, mismatches);
     if (row.inVersion === null) continue;
     const isPruned = posted.every(({ version, number }) => version !== row.inVersion || number <= pipeline.prunedThrough);
@@ -82,6 +85,14 @@ function verifyLedger({ fileId, inVersion }: StoredFile, entries: readonly Ledge
   if (inVersion === null) return;
   const counted = entries.filter((entry) => entry.kind === 'counted' && entry.version === inVersion).length;
   mismatches.expect('ledger_counted_once', fileId, 1, counted);
+}
+
+/** No source file was touched whose content the totals never held. */
+function verifyDisposals(disposals: readonly StoredDisposal[], entries: readonly LedgerEntry[], mismatches: Mismatches): void {
+  for (const { fileId, version } of disposals) {
+    const isCounted = entries.some((entry) => entry.kind === 'counted' && entry.version === version);
+    mismatches.expect('disposal_counted', `${fileId} ${version}`, true, isCounted);
+  }
 }
 
 /** What went in and out of the totals by postings comes to the version that is in, once, and to nothing of any other. */

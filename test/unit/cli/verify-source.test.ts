@@ -37,7 +37,7 @@ async function verified(methods: Partial<Sink>) {
 }
 
 test('a file that is as it was counted', async () => {
-  expect(await verified({})).toEqual({ mismatches: [], filesRead: 1, filesGone: 0 });
+  expect(await verified({})).toEqual({ mismatches: [], filesRead: 1, filesGone: 0, filesDisposed: 0 });
 });
 
 test('a file that is taken out of the totals while it is read', async () => {
@@ -45,7 +45,7 @@ test('a file that is taken out of the totals while it is read', async () => {
     await driver.retract(file.fileId);
     return await driver.sink.readContribution(input);
   };
-  expect(await verified({ readContribution })).toEqual({ mismatches: [], filesRead: 0, filesGone: 1 });
+  expect(await verified({ readContribution })).toEqual({ mismatches: [], filesRead: 0, filesGone: 1, filesDisposed: 0 });
 });
 
 test('a file that goes before it is opened', async () => {
@@ -59,7 +59,15 @@ test('a file that goes before it is opened', async () => {
       },
     }));
   };
-  expect(await verified({ listFiles })).toEqual({ mismatches: [], filesRead: 0, filesGone: 1 });
+  expect(await verified({ listFiles })).toEqual({ mismatches: [], filesRead: 0, filesGone: 1, filesDisposed: 0 });
+});
+
+test('a file that was moved on purpose after it was counted', async () => {
+  const disposal = { fileId: file.fileId, version: 1, kind: 'move', place: '/counted/a' } as const;
+  await driver.sink.beginDisposal({ ...disposal, appliedBeforeMs: driver.nowMs + 1, nowMs: driver.nowMs });
+  await driver.sink.recordDisposal({ ...disposal, outcome: 'done', nowMs: driver.nowMs });
+  rmSync(join(folder, 'a'));
+  expect(await verified({})).toEqual({ mismatches: [], filesRead: 0, filesGone: 1, filesDisposed: 1 });
 });
 
 test('totals that hold something else of it', async () => {

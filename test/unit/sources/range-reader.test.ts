@@ -45,7 +45,7 @@ function patient(failuresMax: number): () => Patience {
       after: async (failure: Error) => {
         if (++failures > failuresMax) throw failure;
       },
-    }) as Patience;
+    });
   };
 }
 
