@@ -12,7 +12,15 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeS3Request, type S3Answer, type S3ClientSide, type S3Fault, type S3PassingRequest, type S3RequestKind } from './s3-fault';
+import {
+  describeS3Request,
+  type S3Answer,
+  type S3Asked,
+  type S3ClientSide,
+  type S3Fault,
+  type S3PassingRequest,
+  type S3RequestKind,
+} from './s3-fault';
 import { signS3Request, type S3Credentials } from './s3-signature';
 
 export interface FaultChoice {
@@ -119,16 +127,19 @@ export class S3FaultProxy {
 
   /** Each request has a connection of its own to the storage, so that none fails because an idle one was closed. */
   private async ask(incoming: IncomingMessage, request: S3PassingRequest, fault: S3Fault, client: S3ClientSide): Promise<IncomingMessage> {
-    const headers = without(fault.ask === undefined ? incoming.headers : this.signed(request, fault.ask(incoming.headers)), OF_CONNECTION);
+    const { method } = request;
+    const { target: path, headers } = fault.ask === undefined ? request : this.signed(method, fault.ask(request));
     const { hostname: host, port } = this.origin;
-    const outgoing = httpRequest({ host, port, method: request.method, path: request.target, headers, agent: false, signal: client.gone });
+    const options = { host, port, method, path, headers: without(headers, OF_CONNECTION), agent: false, signal: client.gone };
+    const outgoing = httpRequest(options);
     incoming.pipe(outgoing);
     const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
     return answer;
   }
 
-  private signed({ method, target }: S3PassingRequest, headers: IncomingHttpHeaders): IncomingHttpHeaders {
-    return { ...headers, ...signS3Request({ method, host: headers.host ?? '', target }, this.credentials) };
+  private signed(method: string, { target, headers }: S3Asked): S3Asked {
+    const signature = signS3Request({ method, host: headers.host ?? '', target }, this.credentials);
+    return { target, headers: { ...headers, ...signature } };
   }
 
   private async passPage(answer: IncomingMessage, response: ServerResponse, fault: S3Fault): Promise<void> {

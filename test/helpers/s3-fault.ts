@@ -16,6 +16,9 @@ export interface S3PassingRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
+/** What the storage is asked for. */
+export type S3Asked = Pick<S3PassingRequest, 'target' | 'headers'>;
+
 export interface S3AnswerHead {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
@@ -36,8 +39,8 @@ export interface S3Fault {
   readonly delayMs?: number;
   /** An answer in place of the storage's; null where the connection ends without one. `lastPage` is the listing that passed last. */
   readonly instead?: (request: S3PassingRequest, client: S3ClientSide, lastPage: S3Answer | undefined) => S3Answer | null;
-  /** Asks the storage for something else. The request is signed again, since the client's signature covers these headers. */
-  readonly ask?: (headers: IncomingHttpHeaders) => IncomingHttpHeaders;
+  /** Asks the storage for something else. The request is signed again, since the client's signature covers what it asked for. */
+  readonly ask?: (asked: S3Asked) => S3Asked;
   readonly head?: (head: S3AnswerHead) => S3AnswerHead;
   /** Of a listing, as a whole. */
   readonly page?: (xml: string) => string;

@@ -134,22 +134,33 @@ export function corruptedByte(offset: number): S3Fault {
 
 /** The whole object comes, as 200. */
 export function ignoredRange(): S3Fault {
-  return { ask: ({ range: _, ...headers }) => headers };
+  return { ask: ({ target, headers: { range: _, ...headers } }) => ({ target, headers }) };
 }
 
 /** Another range comes, with the Content-Range that it has. */
 export function shiftedRange(byBytes: number): S3Fault {
   const shift = (range: string) => range.replace(/\d+/g, (offset) => String(Number(offset) + byBytes));
-  return { ask: (headers) => (headers.range === undefined ? headers : { ...headers, range: shift(headers.range) }) };
+  return {
+    ask: ({ target, headers }) => ({
+      target,
+      headers: headers.range === undefined ? headers : { ...headers, range: shift(headers.range) },
+    }),
+  };
 }
 
 /** Whatever lies under the key comes. */
 export function ignoredIfMatch(): S3Fault {
-  return { ask: ({ 'if-match': _, ...headers }) => headers };
+  return { ask: ({ target, headers: { 'if-match': _, ...headers } }) => ({ target, headers }) };
 }
 
 export function anotherEtag(etag = '"00000000000000000000000000000000"'): S3Fault {
   return { head: (head) => withHeader(head, 'etag', etag) };
+}
+
+/** No fault, but what a storage may do at any time: a page of a listing holds less than was asked for. */
+export function smallPages(keys: number): S3Fault {
+  const shrink = (target: string) => `${target.replace(/&max-keys=\d+/, '')}&max-keys=${keys}`;
+  return { ask: ({ target, headers }) => ({ target: shrink(target), headers }) };
 }
 
 /** A page that does not say whether there are more. */

@@ -214,6 +214,11 @@ test('If-Match is ignored, or the answer names another ETag', async () => {
   expect((await askWith(faults.anotherEtag('"other"'))).headers.etag).toBe('"other"');
 });
 
+test('a page of a listing is asked for with fewer keys', async () => {
+  await askWith(faults.smallPages(5), {}, '/bucket?list-type=2&max-keys=1000&prefix=a');
+  expect(asked.at(-1)?.url).toBe('/bucket?list-type=2&prefix=a&max-keys=5');
+});
+
 test('a page of a listing loses its end, denies it, or comes again', async () => {
   const page = (start: string) => ask(`/bucket?list-type=2&start-after=${start}`);
   const whole = await page('a');
