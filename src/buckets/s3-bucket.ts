@@ -103,15 +103,26 @@ export class S3Bucket implements Bucket {
     return { key, etag: toEtag(ETag), versionId: toVersionId(VersionId), sizeBytes: body.length };
   }
 
+  /**
+   * Ceph (16.2.15) takes a condition on the source and ignores it, and does not tell the version that a copy made: so both are looked at
+   * afterwards, and a copy of something else is removed again.
+   */
   async copy(object: ObjectVersion, toKey: string): Promise<ObjectVersion> {
-    const { key, etag, sizeBytes } = object;
-    const source = `${this.name}/${encodeURIComponent(key)}${object.versionId === '' ? '' : `?versionId=${encodeURIComponent(object.versionId)}`}`;
+    await this.copyAsAsked(object, toKey);
+    const [copied, source] = [await this.head(toKey), await this.headVersion(object)];
+    if (copied === null) throw new BucketFailure('away', `a copy is not there after it was made`);
+    const isOfVersion = source?.etag === object.etag && source.sizeBytes === object.sizeBytes && copied.sizeBytes === object.sizeBytes;
+    if (isOfVersion) return copied;
+    await this.remove(copied);
+    throw new BucketFailure(source === null ? 'missing' : 'mismatch', 'what was to be copied changed meanwhile');
+  }
+
+  private async copyAsAsked({ key, etag, versionId, sizeBytes }: ObjectVersion, toKey: string): Promise<void> {
+    const source = `${this.name}/${encodeURIComponent(key)}${versionId === '' ? '' : `?versionId=${encodeURIComponent(versionId)}`}`;
     const ask = <Answer>(what: string, send: S3Request<Answer>) => this.ask(what, undefined, send, BUCKET_COPY_MS_MAX);
     const pinned = { Bucket: this.name, Key: toKey, CopySource: source, CopySourceIfMatch: `"${etag}"` };
     if (sizeBytes > BUCKET_COPY_BYTES_MAX) return await copyInParts(this.client, pinned, sizeBytes, ask);
-    const command = new CopyObjectCommand(pinned);
-    const { CopyObjectResult, VersionId } = await ask('CopyObject', (abortSignal) => this.client.send(command, { abortSignal }));
-    return { key: toKey, etag: toEtag(CopyObjectResult?.ETag), versionId: toVersionId(VersionId), sizeBytes };
+    await ask('CopyObject', (abortSignal) => this.client.send(new CopyObjectCommand(pinned), { abortSignal }));
   }
 
   async remove(object: Pick<ObjectVersion, 'key' | 'versionId'>): Promise<void> {

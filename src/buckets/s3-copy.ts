@@ -3,15 +3,13 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
-  HeadObjectCommand,
   UploadPartCopyCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 
 import { BUCKET_COPY_BYTES_MAX } from '../core/limits';
-import { BucketFailure, type ObjectVersion } from './bucket';
+import { BucketFailure } from './bucket';
 import type { S3Request } from './s3-bucket';
-import { toEtag, toVersionId } from './s3-version';
 
 type Ask = <Answer>(what: string, send: S3Request<Answer>) => Promise<Answer>;
 
@@ -28,7 +26,7 @@ export async function copyInParts(
   sizeBytes: number,
   ask: Ask,
   partBytes = BUCKET_COPY_BYTES_MAX,
-): Promise<ObjectVersion> {
+): Promise<void> {
   const { Bucket, Key } = pinned;
   const { UploadId } = await ask('CreateMultipartUpload', (abortSignal) =>
     client.send(new CreateMultipartUploadCommand({ Bucket, Key }), { abortSignal }),
@@ -44,10 +42,7 @@ export async function copyInParts(
       parts.push({ PartNumber, ETag: CopyPartResult?.ETag ?? '' });
     }
     const complete = new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts: parts } });
-    const { VersionId } = await ask('CompleteMultipartUpload', (abortSignal) => client.send(complete, { abortSignal }));
-    // Ceph leaves the ETag out of that answer.
-    const found = await ask('HeadObject', (abortSignal) => client.send(new HeadObjectCommand({ Bucket, Key }), { abortSignal }));
-    return { key: Key, etag: toEtag(found.ETag), versionId: toVersionId(VersionId), sizeBytes };
+    await ask('CompleteMultipartUpload', (abortSignal) => client.send(complete, { abortSignal }));
   } catch (error) {
     const abort = new AbortMultipartUploadCommand({ Bucket, Key, UploadId });
     await ask('AbortMultipartUpload', (abortSignal) => client.send(abort, { abortSignal })).catch(() => undefined);
