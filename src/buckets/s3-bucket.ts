@@ -112,7 +112,8 @@ export class S3Bucket implements Bucket {
     const [copied, source] = [await this.head(toKey), await this.headVersion(object)];
     if (copied === null) throw new BucketFailure('away', `a copy is not there after it was made`);
     const isOfVersion = source?.etag === object.etag && source.sizeBytes === object.sizeBytes && copied.sizeBytes === object.sizeBytes;
-    if (isOfVersion) return copied;
+    const { modifiedAtMs: _, ...version } = copied;
+    if (isOfVersion) return version;
     await this.remove(copied);
     throw new BucketFailure(source === null ? 'missing' : 'mismatch', 'what was to be copied changed meanwhile');
   }
