@@ -5,23 +5,22 @@ import { BUCKET_PATIENCE_MS, BUCKET_PAUSE_MS_FIRST, BUCKET_PAUSE_MS_MAX } from '
 
 export class Patience {
   private failures = 0;
-  private endsAtMs: number;
+  /** Counts from the first failure: how long that took to show is no sign of how long it will last. */
+  private endsAtMs = Infinity;
 
   constructor(
     private readonly signal?: AbortSignal,
     private readonly patienceMs = BUCKET_PATIENCE_MS,
-  ) {
-    this.endsAtMs = performance.now() + patienceMs;
-  }
+  ) {}
 
   /** It went on: the next failure is a first one again. */
   progress(): void {
     this.failures = 0;
-    this.endsAtMs = performance.now() + this.patienceMs;
   }
 
   /** Waits before the next try, or throws `failure` when it was tried for long enough. Rejects with the signal's reason. */
   async after(failure: Error): Promise<void> {
+    if (this.failures === 0) this.endsAtMs = performance.now() + this.patienceMs;
     const longestMs = Math.min(BUCKET_PAUSE_MS_MAX, BUCKET_PAUSE_MS_FIRST * 2 ** this.failures);
     const pauseMs = Math.random() * longestMs;
     if (performance.now() + pauseMs >= this.endsAtMs) throw failure;

@@ -32,16 +32,21 @@ export class BucketProbe {
     }
   }
 
-  /** Whether another object than this one can be read now: then what is wrong with this one is its own. */
-  async canReadOthers(key: string): Promise<boolean> {
+  /** Whether others can be looked at and read now, and this one still cannot: then what is wrong with it is its own. */
+  async isAlone(key: string): Promise<boolean> {
+    const { objects } = await this.listFirst();
+    const other = objects.find((object) => object.key !== key && object.sizeBytes > 0);
+    return other !== undefined && (await this.isReadable(other.key)) && !(await this.isReadable(key));
+  }
+
+  private async isReadable(key: string): Promise<boolean> {
     try {
-      const { objects } = await this.listFirst();
-      const other = objects.find((object) => object.key !== key && object.sizeBytes > 0);
-      if (other === undefined) return false;
-      await this.readByte(other, other.etag);
+      const found = await this.bucket.head(key);
+      if (found === null) return false;
+      if (found.sizeBytes > 0) await this.readByte(found, found.etag);
       return true;
     } catch (error) {
-      if (error instanceof BucketFailure) return false;
+      if (error instanceof BucketFailure && error.fault === 'denied') return false;
       throw error;
     }
   }

@@ -155,7 +155,10 @@ export class BucketSource implements Source {
     await this.probe();
     const found = await this.look(file.sourceKey);
     const subject = `"${file.sourceKey}" of source "${this.sourceId}"`;
-    if (found === null) return new TallylineFailure('vanished', `${subject} is not there any more`, { cause: error });
+    if (found === null && !(await this.isListed(file.sourceKey))) {
+      return new TallylineFailure('vanished', `${subject} is not there any more`, { cause: error });
+    }
+    if (found === null) return this.unavailable(`is unsteady: ${subject} is listed, and is not there when it is asked for`, error);
     if (found.generation !== file.generation) {
       return new TallylineFailure('changed', `${subject} changed: it is ${found.generation} now, and was ${file.generation}`, {
         cause: error,
@@ -164,10 +167,18 @@ export class BucketSource implements Source {
     return this.unavailable(`is unsteady: ${subject} was not what it had been, and is again`, error);
   }
 
+  /** Another kind of request, so that one that is answered wrongly by something in between is no verdict by itself. */
+  private async isListed(sourceKey: string): Promise<boolean> {
+    const key = parseObjectSourceKey(sourceKey);
+    const versions = (await this.asked(this.bucket.versioning())) !== 'none';
+    const { objects } = await this.asked(this.bucket.list({ prefix: key, after: '', versions }));
+    return objects.some((object) => object.key === key);
+  }
+
   /** An answer of "no" to everything is an outage of rights; to one object alone it is about that object. */
   private async explainDenied(file: FileToOpen, error: BucketFailure): Promise<unknown> {
     const key = parseObjectSourceKey(file.sourceKey);
-    return (await this.bucketProbe.canReadOthers(key)) ? this.unreadable(file, error) : this.translate(error);
+    return (await this.asked(this.bucketProbe.isAlone(key))) ? this.unreadable(file, error) : this.translate(error);
   }
 
   private unreadable({ sourceKey }: FileToOpen, error: BucketFailure): TallylineFailure {
