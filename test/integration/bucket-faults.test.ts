@@ -124,15 +124,7 @@ function nameOf({ kind, name }: Cell): string {
 async function tryCell({ kind, fault }: Cell): Promise<string[]> {
   const proxy = await S3FaultProxy.start(buckets.ceph.endpoint, buckets.ceph.credentials);
   try {
-    const options = {
-      kind: 's3',
-      sourceId: 'in',
-      prefix: '',
-      include: ['**/*'],
-      exclude: [],
-      ...bucket,
-      endpoint: proxy.endpoint,
-    } as const;
+    const options = optionsOf(bucket, proxy);
     const source = new BucketSource(options, new S3Bucket(options, TIMING), TIMING);
     const of = { kind, when: ({ key }: { key: string }) => kind === 'list' || key === READ_KEY };
     proxy.inject(fault, { ...of, times: 1 });
