@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     await check(bucket, digest);
     const runs: { reads: number; plain: number; counts: number }[] = [];
     for (let pair = 0; pair < PAIRS; pair++) {
-      const reads = await measure(() => count(bucket, readingOnly));
+      const reads = await measure(() => count(bucket, () => readingOnly()));
       const plain = await measure(() => downloadPlainly(bucket, () => undefined));
       const counts = await measure(() => count(bucket));
       runs.push({ reads, plain, counts });

@@ -21,6 +21,7 @@ import {
   type ObjectVersion,
   type ReadRequest,
 } from './bucket';
+import { BodyWatch } from './body-watch';
 import type { BucketOptions } from './bucket-options';
 import { BUCKET_TIMING } from './bucket-timing';
 import { Patience } from './patience';
@@ -29,7 +30,7 @@ import { s3Client } from './s3-client';
 import { copyInParts } from './s3-copy';
 import { isSlowDown, toBucketFailure } from './s3-failure';
 import { listLatest, listVersions } from './s3-listing';
-import { readBody, requireExactAnswer, requestRange } from './s3-read';
+import { bodyOf, requestRange, requireExactAnswer } from './s3-read';
 import { toEtag, toVersionId, versionParameter } from './s3-version';
 
 /** One request, given a signal that ends it. */
@@ -82,15 +83,24 @@ export class S3Bucket implements Bucket {
     const what = `GetObject of ${String(request.length)} bytes at ${String(request.offset)}`;
     const release = await this.limit.take(request.signal);
     const deadline = new AnswerDeadline(request.signal, this.timing.answerMsMax, what);
+    let watch: BodyWatch | undefined;
     try {
       const answer = await this.client.send(requestRange(this.name, object, request), { abortSignal: deadline.signal });
       deadline.met();
       this.limit.answered();
       requireExactAnswer(answer, object, request);
-      yield* readBody(answer, request, { what, timing: this.timing });
+      const body = bodyOf(answer);
+      watch = new BodyWatch({ body, lengthBytes: request.length, what, timing: this.timing });
+      for await (const chunk of body as AsyncIterable<Uint8Array>) {
+        watch.take(chunk.length);
+        yield chunk;
+        watch.resume();
+      }
+      watch.end();
     } catch (error) {
-      throw this.judge(error, deadline.signal, request.signal, what);
+      throw this.judge(watch?.failure ?? error, deadline.signal, request.signal, what);
     } finally {
+      watch?.stop();
       deadline.release();
       release();
     }

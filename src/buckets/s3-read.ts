@@ -1,18 +1,9 @@
-/** One ranged read that is pinned to a version, and its body as it comes. */
+/** One ranged read that is pinned to a version, and what its answer must be. */
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
 
-import { BUCKET_SLOWEST_BYTES_PER_SECOND } from '../core/limits';
 import { BucketFailure, type ObjectVersion, type ReadRequest } from './bucket';
-import type { BucketTiming } from './bucket-timing';
 import { toEtag, versionParameter } from './s3-version';
-
-const CHECK_MS = 500;
-
-interface BodyLimits {
-  readonly what: string;
-  readonly timing: BucketTiming;
-}
 
 export function requestRange(bucket: string, object: ObjectVersion, { offset, length }: ReadRequest): GetObjectCommand {
   return new GetObjectCommand({
@@ -42,81 +33,6 @@ export function requireExactAnswer(answer: GetObjectCommandOutput, object: Objec
   throw new BucketFailure('mismatch', `a read was answered with ETag "${toEtag(ETag)}" where "${object.etag}" was to be`, {}, true);
 }
 
-/** Throws `away` when it ends early, is silent for too long, or is too slow; `unfit` when there is more of it than was asked for. */
-export async function* readBody(
-  answer: GetObjectCommandOutput,
-  { length }: ReadRequest,
-  { what, timing }: BodyLimits,
-): AsyncGenerator<Uint8Array> {
-  const body = bodyOf(answer);
-  const watch = new BodyWatch(body, what, timing);
-  let readBytes = 0;
-  try {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      readBytes += chunk.length;
-      if (readBytes > length) throw new BucketFailure('unfit', `${what} brought more bytes than that`);
-      watch.pause(chunk.length);
-      yield chunk;
-      watch.resume();
-    }
-  } catch (error) {
-    throw watch.failure ?? error;
-  } finally {
-    watch.stop();
-    body.destroy();
-  }
-  if (readBytes < length) throw new BucketFailure('away', `${what} ended after ${String(readBytes)} bytes`);
-}
-
-/** Ends a body that is silent or slow. Time that the reader takes does not count. */
-class BodyWatch {
-  failure: BucketFailure | undefined;
-  private readonly timer: NodeJS.Timeout;
-  private isPaused = false;
-  private silentMs = 0;
-  private slowMs = 0;
-  private slowBytes = 0;
-
-  constructor(
-    private readonly body: Readable,
-    private readonly what: string,
-    private readonly timing: BucketTiming,
-  ) {
-    this.timer = setInterval(() => this.check(), CHECK_MS);
-  }
-
-  pause(bytes: number): void {
-    this.isPaused = true;
-    this.silentMs = 0;
-    this.slowBytes += bytes;
-  }
-
-  resume(): void {
-    this.isPaused = false;
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
-  }
-
-  private check(): void {
-    if (this.isPaused) return;
-    this.silentMs += CHECK_MS;
-    this.slowMs += CHECK_MS;
-    if (this.silentMs > this.timing.silenceMsMax) return this.end(`was silent for ${String(this.timing.silenceMsMax / 1000)} s`);
-    if (this.slowMs < this.timing.slowMsMax) return;
-    const bytesPerSecond = (this.slowBytes * 1000) / this.slowMs;
-    if (bytesPerSecond < BUCKET_SLOWEST_BYTES_PER_SECOND) this.end(`came at ${String(Math.round(bytesPerSecond))} bytes a second`);
-    this.slowMs = 0;
-    this.slowBytes = 0;
-  }
-
-  private end(how: string): void {
-    this.failure = new BucketFailure('away', `${this.what} ${how}`);
-    this.body.destroy(this.failure);
-  }
-}
-
-function bodyOf(answer: GetObjectCommandOutput): Readable {
+export function bodyOf(answer: GetObjectCommandOutput): Readable {
   return answer.Body as unknown as Readable;
 }
