@@ -41,7 +41,8 @@ export function failure(code: TallylineFailure['code']): unknown {
   return expect.objectContaining({ name: 'TallylineFailure', code });
 }
 
-export function sourceContract(name: string, prepare: () => Promise<PreparedSource>): void {
+/** `refusedKeys`: no file of such a source can have them. */
+export function sourceContract(name: string, refusedKeys: readonly string[], prepare: () => Promise<PreparedSource>): void {
   describe(`source contract: ${name}`, () => {
     const content = Buffer.from('7 881\n123 12345\n');
 
@@ -167,14 +168,11 @@ export function sourceContract(name: string, prepare: () => Promise<PreparedSour
       await opened.close();
     });
 
-    test.each(['../a.txt', 'd/../../a.txt', '/etc/passwd', 'd//a.txt', '.', '', 'd/.', 'a\\x00b'])(
-      'the sourceKey "%s" is refused',
-      async (sourceKey) => {
-        const { source } = await prepare();
-        await expect(source.look(sourceKey)).rejects.toEqual(failure('unknown_file'));
-        await expect(source.open({ sourceKey, generation: 'any', sizeBytes: 1 })).rejects.toEqual(failure('unknown_file'));
-      },
-    );
+    test.each([...refusedKeys])('the sourceKey "%s" is refused', async (sourceKey) => {
+      const { source } = await prepare();
+      await expect(source.look(sourceKey)).rejects.toEqual(failure('unknown_file'));
+      await expect(source.open({ sourceKey, generation: 'any', sizeBytes: 1 })).rejects.toEqual(failure('unknown_file'));
+    });
 
     test('an opened file can be closed twice', async () => {
       const { source, put } = await prepare();

@@ -70,7 +70,9 @@ async function onlyFile(source: Source): Promise<ListedFile> {
   return file;
 }
 
-sourceContract('directory', () => {
+const NO_PATHS = ['../a.txt', 'd/../../a.txt', '/etc/passwd', 'd//a.txt', '.', '', 'd/.', 'a\\x00b'];
+
+sourceContract('directory', NO_PATHS, () => {
   const { outside, root, source } = prepareDirectory();
   let generation = 0;
   return Promise.resolve({
