@@ -22,8 +22,9 @@ const TIMING = { answerMsMax: 100, silenceMsMax: 100, slowMsMax: 100, patienceMs
 
 function prepareBucket(change: Partial<BucketSourceOptions> = {}, bucket = new MemoryBucket({ pageKeys: 5 })) {
   const source = new BucketSource({ ...OPTIONS, ...change }, bucket, TIMING);
-  const put = async (key: string, content: Uint8Array | string = '1 1\n'): Promise<void> =>
-    void (await bucket.put(key, Buffer.from(content)));
+  const put = async (key: string, content: Uint8Array | string = '1 1\n'): Promise<void> => {
+    await bucket.put(key, Buffer.from(content));
+  };
   const remove = (key: string) => bucket.remove({ key, versionId: '' });
   const keys = async () => (await listAll(source)).map(({ sourceKey }) => sourceKey);
   return { bucket, source, put, remove, keys };

@@ -153,13 +153,22 @@ export class TestBed {
     return [...rows.slice(0, 20), ...complaints.slice(-10).map((line) => JSON.stringify(line).slice(0, 1_500))].join('\n');
   }
 
-  async totals(): Promise<readonly TotalsRow[]> {
-    return (await this.sink.readTotals({ pipeline: PIPELINE, limit: 1_000_000 })).rows;
+  /** Of one of several pipelines, with the source that all of them have. */
+  async scanOf(pipeline: string): Promise<unknown> {
+    return await this.client.workflow.execute('scanWorkflow', {
+      workflowId: `scan:${pipeline}:${SOURCE_ID}:${Date.now()}`,
+      taskQueue: 'tallyline-workflow',
+      args: [{ pipeline, sourceId: SOURCE_ID }],
+    });
+  }
+
+  async totals(pipeline = PIPELINE): Promise<readonly TotalsRow[]> {
+    return (await this.sink.readTotals({ pipeline, limit: 1_000_000 })).rows;
   }
 
   /** Sum and count over all keys, and by key as text. */
-  async sums(): Promise<Map<string, bigint>> {
-    return new Map((await this.totals()).map(({ key, sum }) => [Buffer.from(key).toString(), sum]));
+  async sums(pipeline = PIPELINE): Promise<Map<string, bigint>> {
+    return new Map((await this.totals(pipeline)).map(({ key, sum }) => [Buffer.from(key).toString(), sum]));
   }
 
   async runningWorkflows(): Promise<string[]> {

@@ -84,7 +84,7 @@ async function expectNoCredential(metrics: readonly string[]): Promise<void> {
   const text = [...histories, ...lines, ...metrics].join('\n');
   // The same search finds what is there.
   expect(shapesOf('2026/11/usage-199.txt').filter((shape) => text.includes(shape)).length).toBeGreaterThan(1);
-  for (const credential of [buckets.secret, buckets.ceph.accessKeyId]) {
+  for (const credential of [buckets.secret, buckets.accessKeyId]) {
     expect(shapesOf(credential).filter((shape) => text.includes(shape))).toEqual([]);
   }
 }
