@@ -16,10 +16,14 @@ export function parseObjectSourceKey(sourceKey: string): string {
   return key;
 }
 
-const SLASHES_ALONE = '_';
+/** In a path these mean another place, or none. */
+const NO_NAMES: readonly string[] = ['', '.', '..'];
+const STAND_IN = '_';
 
-/** As globs see it: they know paths, and would never match an empty name between two slashes, so that a file were left out silently. */
+/** As globs see it: they know paths, and would never match `..` or an empty name between two slashes, so that a file were left out silently. */
 export function toGlobPath(sourceKey: string): string {
-  if (!sourceKey.startsWith('/') && !sourceKey.endsWith('/') && !sourceKey.includes('//')) return sourceKey;
-  return sourceKey.split('/').filter(Boolean).join('/') || SLASHES_ALONE;
+  const names = sourceKey.split('/');
+  if (!names.some((name) => NO_NAMES.includes(name))) return sourceKey;
+  const shown = names.filter((name) => name !== '').map((name) => (NO_NAMES.includes(name) ? STAND_IN : name));
+  return shown.join('/') || STAND_IN;
 }
