@@ -22,6 +22,20 @@ export class AnswerDeadline {
     return this.controller.signal;
   }
 
+  /** Also ends a request that does not heed the signal: the client may hang for credentials before it sends anything. */
+  async race<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    const { signal } = this;
+    let end = (): void => undefined;
+    const ended = new Promise<never>((_, reject) => (end = () => reject(signal.reason as Error)));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+    try {
+      return await Promise.race([answer, ended]);
+    } finally {
+      signal.removeEventListener('abort', end);
+    }
+  }
+
   /** The answer has begun; from now on only `outer` ends it. */
   met(): void {
     clearTimeout(this.timer);

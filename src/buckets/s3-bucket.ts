@@ -85,7 +85,8 @@ export class S3Bucket implements Bucket {
     const deadline = new AnswerDeadline(request.signal, this.timing.answerMsMax, what);
     let watch: BodyWatch | undefined;
     try {
-      const answer = await this.client.send(requestRange(this.name, object, request), { abortSignal: deadline.signal });
+      const command = requestRange(this.name, object, request);
+      const answer = await deadline.race(this.client.send(command, { abortSignal: deadline.signal }));
       deadline.met();
       this.limit.answered();
       requireExactAnswer(answer, object, request);
@@ -194,7 +195,7 @@ export class S3Bucket implements Bucket {
     const release = await this.limit.take(signal);
     const deadline = new AnswerDeadline(signal, answerMs, what);
     try {
-      const answer = await send(deadline.signal);
+      const answer = await deadline.race(send(deadline.signal));
       this.limit.answered();
       return answer;
     } catch (error) {
