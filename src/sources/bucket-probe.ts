@@ -46,7 +46,7 @@ export class BucketProbe {
       if (found.sizeBytes > 0) await this.readByte(found, found.etag);
       return true;
     } catch (error) {
-      if (error instanceof BucketFailure && error.fault === 'denied') return false;
+      if (error instanceof BucketFailure && (error.fault === 'denied' || error.fault === 'refused')) return false;
       throw error;
     }
   }

@@ -89,7 +89,9 @@ export class BucketSource implements Source {
     const beside = new ObjectsBeside(this.bucket, this.filter, null);
     // What lies beside it first: what is looked at after it is at least as new as what was marked.
     const [marker, manifest] = await this.asked(Promise.all([beside.marker(key), beside.manifest(key)]));
-    const object = await this.asked(this.bucket.head(key));
+    const object = await this.bucket.head(key).catch(async (error: unknown) => {
+      throw await this.explainRefusal(sourceKey, error);
+    });
     if (object !== null) return describeFile(object, marker, manifest);
     // A bucket that is gone answers as if only the object were.
     await this.probe();
@@ -148,9 +150,8 @@ export class BucketSource implements Source {
   /** The second look: what a file that is not what it was turns out to be. Never a verdict about it while the bucket is not fine. */
   private async explain(file: FileToOpen, error?: unknown): Promise<unknown> {
     if (error instanceof BucketFailure) {
-      if (error.fault === 'denied') return await this.explainDenied(file, error);
-      if (error.fault === 'archived') return this.unreadable(file, error);
-      if (error.fault !== 'mismatch' && error.fault !== 'missing') return this.translate(error);
+      if (error.fault === 'archived') return this.unreadable(file.sourceKey, error);
+      if (error.fault !== 'mismatch' && error.fault !== 'missing') return await this.explainRefusal(file.sourceKey, error);
     } else if (error !== undefined) return error;
     await this.probe();
     const found = await this.look(file.sourceKey);
@@ -176,12 +177,13 @@ export class BucketSource implements Source {
   }
 
   /** An answer of "no" to everything is an outage of rights; to one object alone it is about that object. */
-  private async explainDenied(file: FileToOpen, error: BucketFailure): Promise<unknown> {
-    const key = parseObjectSourceKey(file.sourceKey);
-    return (await this.asked(this.bucketProbe.isAlone(key))) ? this.unreadable(file, error) : this.translate(error);
+  private async explainRefusal(sourceKey: string, error: unknown): Promise<unknown> {
+    const isRefusal = error instanceof BucketFailure && (error.fault === 'denied' || error.fault === 'refused');
+    if (!isRefusal || !(await this.asked(this.bucketProbe.isAlone(parseObjectSourceKey(sourceKey))))) return this.translate(error);
+    return this.unreadable(sourceKey, error);
   }
 
-  private unreadable({ sourceKey }: FileToOpen, error: BucketFailure): TallylineFailure {
+  private unreadable(sourceKey: string, error: BucketFailure): TallylineFailure {
     const fact = `"${sourceKey}" of source "${this.sourceId}" cannot be read (${error.fact})`;
     return new TallylineFailure('unreadable', fact, { cause: error });
   }
