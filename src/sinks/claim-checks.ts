@@ -59,7 +59,11 @@ export class ClaimChecks {
     const cached = this.cache.get(name);
     if (cached !== undefined) return cached;
     const object = await this.asked(this.bucket.head(this.prefix + name));
-    if (object === null) return null;
+    if (object === null) {
+      // A bucket that is gone answers as if only the object were, and what an outage hides is not lost.
+      await this.page('');
+      return null;
+    }
     const blob = await this.asked(this.download(object));
     if (sha256Hex(blob) !== address.digest) return null;
     this.remember(name, blob);
