@@ -49,6 +49,7 @@ function checkPipeline(root: unknown, path: OptionPath, directory: string): Faul
       'source',
       checkRoot(source?.kind === 'directory' ? source.root : undefined, sink?.kind === 'sqlite' ? sink.path : undefined, directory),
     ),
+    ...under('source', checkPrefix(source, sink?.kind === 'postgres' ? sink.claimChecks : undefined)),
   ];
 }
 
@@ -132,6 +133,18 @@ function checkRoot(root: string | undefined, sinkPath: string | undefined, direc
   const isOutside = below[0] === '..' || below.some((name) => name.startsWith('.'));
   return isOutside ? [] : [fault(['root'], `holds the database of the sink (${sinkPath}): put one of them elsewhere`)];
 }
+
+/** Partials must not be taken for input: each file that is counted would bring the next ones. A hidden folder is enough, as above. */
+function checkPrefix(source: z.output<typeof sourceSchema> | undefined, claims: Claims | undefined): Fault[] {
+  if (source?.kind !== 's3' || claims === undefined || source.bucket !== claims.bucket) return [];
+  if (source.endpoint?.replace(/\/$/, '') !== claims.endpoint?.replace(/\/$/, '')) return [];
+  const isBelow = claims.prefix.startsWith(source.prefix);
+  const isHidden = isBelow && /(^|\/)\.[^/]*\//.test(claims.prefix.slice(source.prefix.lastIndexOf('/') + 1));
+  if (isHidden || !(isBelow || source.prefix.startsWith(claims.prefix))) return [];
+  return [fault(['prefix'], `shares its objects with \`sink.claimChecks\` (${claims.prefix}): put one of them elsewhere`)];
+}
+
+type Claims = Extract<z.output<typeof sinkSchema>, { kind: 'postgres' }>['claimChecks'];
 
 function checkNames(names: readonly unknown[]): Fault[] {
   return names.flatMap((name, index) =>

@@ -51,6 +51,33 @@ test.each([
   expect(() => config(sink)).toThrow(fault);
 });
 
+describe('claim checks in the bucket of a source', () => {
+  const together = (claims: string, source: string) => () =>
+    parseConfig(
+      `sink: { ${POSTGRES}, claimChecks: { bucket: usage${claims} } }
+pipelines: [{ name: usage, source: { kind: s3, id: spool, bucket: usage${source} } }]`,
+      '/etc/tallyline/tallyline.yaml',
+    );
+
+  test.each([
+    ['', ''],
+    [', prefix: usage/claims/', ', prefix: usage/'],
+    [', prefix: usage/', ', prefix: usage/0'],
+    [', prefix: usage.d/', ', prefix: usage'],
+    [', endpoint: "http://ceph:8080"', ', endpoint: "http://ceph:8080/"'],
+  ])('{%s} would be counted by {%s}', (claims, source) => {
+    expect(together(claims, source)).toThrow('shares its objects with `sink.claimChecks`');
+  });
+
+  test.each([
+    [', prefix: .tallyline/', ''],
+    ['', ', prefix: usage/'],
+    ['', ', endpoint: "http://ceph:8080"'],
+  ])('{%s} lie outside of {%s}', (claims, source) => {
+    expect(together(claims, source)).not.toThrow();
+  });
+});
+
 test('an explanation shows the options of the kind that is chosen', () => {
   const options = (sink: string) =>
     explainConfig(checkConfig(`sink: { ${sink} }\n${PIPELINES}`, 'tallyline.yaml', {}))
