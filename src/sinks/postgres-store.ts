@@ -58,11 +58,11 @@ export class PostgresStore implements Store {
     }
   }
 
-  /** Pages whose checksum was wrong when they were read, and indexes that are not valid. */
   async collectOutside(): Promise<number> {
     return 0;
   }
 
+  /** Pages whose checksum was wrong when they were read, and indexes that are not valid. */
   async check(): Promise<readonly string[]> {
     const connection = await this.pool.begin('look');
     try {
