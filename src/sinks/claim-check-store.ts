@@ -5,7 +5,7 @@
 import { isTerminal } from '../core/file-row';
 import { CLAIM_FETCHES_AT_ONCE, CLAIM_ORPHAN_MS, CLAIM_ROUNDS_MAX, CLAIM_SWEEP_PAGES_MAX } from '../core/limits';
 import type { FoundObject } from '../buckets/bucket';
-import type { ClaimAddress, ClaimChecks } from './claim-checks';
+import { isClaim, type ClaimAddress, type ClaimChecks } from './claim-checks';
 import type { BlobTable, Store, StoreTransaction } from './store';
 
 type Work<Result> = (transaction: StoreTransaction) => Promise<Result>;
@@ -120,9 +120,9 @@ export class ClaimCheckStore implements Store {
       ...blobs,
       partials: async (files) => {
         const rows = await blobs.partials(files);
-        await bringAll(rows.filter(({ blob }) => claims.isClaim(blob)));
+        await bringAll(rows.filter(({ blob }) => isClaim(blob)));
         // One that the bucket lost stays a claim, which is no partial: its split is counted again.
-        return rows.map((row) => (claims.isClaim(row.blob) ? { ...row, blob: brought.get(claims.nameOf(row)) ?? row.blob } : row));
+        return rows.map((row) => (isClaim(row.blob) ? { ...row, blob: brought.get(claims.nameOf(row)) ?? row.blob } : row));
       },
       insertPartial: async (partial) => {
         await keep(partial, partial.blob);
@@ -130,7 +130,7 @@ export class ClaimCheckStore implements Store {
       },
       checkpoint: async (address, digest) => {
         const found = await blobs.checkpoint(address, digest);
-        if (found === null || !claims.isClaim(found)) return found;
+        if (found === null || !isClaim(found)) return found;
         const claim = { ...address, digest };
         await bringAll([claim]);
         return brought.get(claims.nameOf(claim)) ?? null;

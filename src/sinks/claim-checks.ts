@@ -23,6 +23,10 @@ export interface ClaimAddress extends PartialAddress {
 const CLAIM = Buffer.from('claim:1');
 const ADDRESS = /^([0-9a-f]{32})\/(\d{1,10})\/([0-9a-f]{64})\/(\d{1,3})\/([0-9a-f]{64})$/;
 
+export function isClaim(blob: Uint8Array): boolean {
+  return CLAIM.equals(blob);
+}
+
 export class ClaimChecks {
   /** What was written or read last; most is read again soon, by the process that wrote it. */
   private readonly cache = new Map<string, Uint8Array>();
@@ -36,10 +40,6 @@ export class ClaimChecks {
   /** What stands in the database for any of them. */
   get claim(): Uint8Array {
     return CLAIM;
-  }
-
-  isClaim(blob: Uint8Array): boolean {
-    return CLAIM.equals(blob);
   }
 
   nameOf({ fileId, version, planDigest, splitIndex, digest }: ClaimAddress): string {

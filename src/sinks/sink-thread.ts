@@ -1,6 +1,7 @@
 /** The thread's side of ThreadedSink: a LedgerSink over a database that answers messages. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { ClaimCheckStore } from './claim-check-store';
+import { refuseClaims } from './claim-guard';
 import { ClaimChecks, type ClaimCheckOptions } from './claim-checks';
 import { LedgerSink } from './ledger-sink';
 import type { StoredSinkOptions } from './open-sink';
@@ -31,7 +32,7 @@ openStore(workerData as StoredSinkOptions).then(
 async function openStore(options: StoredSinkOptions): Promise<Store> {
   if (options.kind === 'sqlite') return (await import('./sqlite-store.js')).SqliteStore.open(options);
   const store = await (await import('./postgres-store.js')).PostgresStore.open(options);
-  return options.claimChecks === undefined ? store : await withClaimChecks(store, options.claimChecks);
+  return options.claimChecks === undefined ? refuseClaims(store) : await withClaimChecks(store, options.claimChecks);
 }
 
 async function withClaimChecks(store: Store, options: ClaimCheckOptions): Promise<Store> {
