@@ -43,8 +43,8 @@ export function isSlowDown(error: unknown): boolean {
 
 function faultOf(status: number): BucketFault {
   if (status >= 500) return 'away';
-  // Something other than the service answers: a redirect to another host, or a page.
-  if (status < 400) return 'unfit';
+  // Something in front of the service answers for it: a redirect to another host, or a page in its place.
+  if (status < 400) return 'away';
   return FAULT_BY_STATUS[status] ?? 'refused';
 }
 

@@ -19,8 +19,7 @@ export async function listLatest(client: S3Client, bucket: string, { prefix, aft
     EncodingType: 'url',
     ...(after !== '' && { StartAfter: after }),
   });
-  const answer = await ask('ListObjectsV2', (abortSignal) => client.send(command, { abortSignal }));
-  requirePage(answer);
+  const answer = await ask('ListObjectsV2', async (abortSignal) => requirePage(await client.send(command, { abortSignal })));
   const decode = decoder(answer.EncodingType);
   const objects = (answer.Contents ?? []).map((entry) => toFound(entry, decode));
   requireOrder(objects, after, prefix);
@@ -35,8 +34,7 @@ export async function listVersions(client: S3Client, bucket: string, { prefix, a
   let marker: { KeyMarker?: string; VersionIdMarker?: string } = after === '' ? {} : { KeyMarker: after };
   for (let requests = 1; requests <= BUCKET_SKIPPED_PAGES_MAX; requests++) {
     const command = new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, EncodingType: 'url', ...marker });
-    const answer = await ask('ListObjectVersions', (abortSignal) => client.send(command, { abortSignal }));
-    requirePage(answer);
+    const answer = await ask('ListObjectVersions', async (abortSignal) => requirePage(await client.send(command, { abortSignal })));
     const decode = decoder(answer.EncodingType);
     const versions = (answer.Versions ?? []).map((entry) => ({ ...toFound(entry, decode), isLatest: entry.IsLatest === true }));
     const markers = (answer.DeleteMarkers ?? []).map((entry) => decode(entry.Key ?? ''));
@@ -57,10 +55,9 @@ export async function listVersions(client: S3Client, bucket: string, { prefix, a
 }
 
 /** A page of something else, an HTML error of a proxy say, parses to nothing at all: that must not look like an empty bucket. */
-function requirePage(answer: { readonly IsTruncated?: boolean | undefined; readonly Name?: string | undefined }): void {
-  if (answer.IsTruncated === undefined || answer.Name === undefined) {
-    throw new BucketFailure('unfit', 'a listing was answered by something that is no listing');
-  }
+function requirePage<Page extends { readonly IsTruncated?: boolean | undefined; readonly Name?: string | undefined }>(page: Page): Page {
+  if (page.IsTruncated !== undefined && page.Name !== undefined) return page;
+  throw new BucketFailure('away', 'a listing was answered by something that is no listing');
 }
 
 /** A page that does not go on where it was asked to would hide keys or show them for ever. */
@@ -94,7 +91,13 @@ function toFound(entry: Entry, decode: (key: string) => string): FoundObject {
 /** Services that do not know the encoding leave keys as they are, and do not name it. */
 function decoder(encodingType: string | undefined): (key: string) => string {
   if (encodingType !== 'url') return (key) => key;
-  return (key) => decodeURIComponent(key.replaceAll('+', '%20'));
+  return (key) => {
+    try {
+      return decodeURIComponent(key.replaceAll('+', '%20'));
+    } catch (error) {
+      throw new BucketFailure('unfit', `a listing shows "${key}", which is no encoded key`, { cause: error });
+    }
+  };
 }
 
 function isAfter(key: string, other: string): boolean {

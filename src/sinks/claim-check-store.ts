@@ -58,10 +58,9 @@ export class ClaimCheckStore implements Store {
     let removed = 0;
     for (let pages = 0; pages < CLAIM_SWEEP_PAGES_MAX; pages++) {
       const { objects, nextAfter } = await this.claims.page(this.sweptAfter);
-      for (const object of await this.choose(objects, nowMs)) {
-        await this.claims.remove(object);
-        removed++;
-      }
+      const unneeded = await this.choose(objects, nowMs);
+      await doAll(unneeded.map((object) => () => this.claims.remove(object)));
+      removed += unneeded.length;
       this.sweptAfter = nextAfter ?? '';
       if (nextAfter === null) break;
     }

@@ -48,7 +48,8 @@ describe('what is listed of a bucket', () => {
   test('what begins with a dot is left out unless a glob has the dot, as of a directory', async () => {
     const { put, keys } = prepareBucket();
     for (const key of ['a', '.hidden', 'd/.hidden', '../up', '.d/a']) await put(key);
-    expect(await keys()).toEqual(['a']);
+    // A segment of dots alone is no hidden name: a key may have one.
+    expect(await keys()).toEqual(['../up', 'a']);
   });
 
   test('only what begins with the prefix, and what the globs choose of it', async () => {

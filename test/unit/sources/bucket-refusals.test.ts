@@ -22,7 +22,7 @@ function sourceOf(fault: BucketFault, refused: readonly string[]): BucketSource 
     },
   };
   const options = { sourceId: 'usage', region: 'us-east-1', bucket: 'usage', pathStyle: true, requests: 1, prefix: '' };
-  return new BucketSource({ kind: 's3', ...options, include: ['**/*'], exclude: [] }, bucket as Bucket);
+  return new BucketSource({ kind: 's3', keysAreUnique: false, ...options, include: ['**/*'], exclude: [] }, bucket as Bucket);
 }
 
 describe.each(['denied', 'refused'] as const)('%s', (fault) => {

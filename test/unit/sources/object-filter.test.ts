@@ -5,6 +5,7 @@ import { toObjectSourceKey } from '../../../src/sources/object-key';
 function filterOf(include: string[], exclude: string[] = []) {
   return createObjectFilter({
     kind: 's3',
+    keysAreUnique: false,
     sourceId: 'usage',
     region: 'us-east-1',
     bucket: 'usage',
