@@ -58,7 +58,9 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
       counts.unsettled += registered.unsettled;
       counts.quarantined += registered.quarantined;
       problem ??= page.problem;
-      if (counts.listed >= LIST_STRETCH_FILES_MAX || now() >= endsAtMs) return { ...counts, problem, cursor: page.cursor };
+      // The last page may be no further than the one before: the next stretch, as slow as this one, would end there again, and so on.
+      const isFurther = page.cursor !== (cursor ?? '');
+      if (isFurther && (counts.listed >= LIST_STRETCH_FILES_MAX || now() >= endsAtMs)) return { ...counts, problem, cursor: page.cursor };
     }
     await overdue.check(pipeline);
     if (problem === null) {

@@ -2,8 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createScanActivities } from '../../../src/activities/scan-activities';
+import type { ListSourceResult } from '../../../src/contracts/activity-types';
+import { BucketSource } from '../../../src/sources/bucket-source';
 import { ActivityBed, PIPELINE, runActivity } from '../../helpers/activity-bed';
 import { countedContent } from '../../helpers/counted-content';
+import { MemoryBucket } from '../../helpers/memory-bucket';
 
 let root: string;
 let bed: ActivityBed;
@@ -51,3 +54,38 @@ test('what waits is handed out as the window has room, and what is counting with
   });
   expect((await next('counting', 0)).files.map(({ file }) => file)).toEqual(['a']);
 });
+
+test.each([0, 1, 4, 5])(
+  'a bucket of %i objects whose every page comes late is listed to its end, and the listing ends',
+  async (objects) => {
+    const bucket = new MemoryBucket({ pageKeys: 2 });
+    const keys = Array.from({ length: objects }, (_, index) => `k${index}`);
+    bucket.fill(keys, Buffer.from('1 2\n'));
+    const options = {
+      kind: 's3',
+      sourceId: 'incoming',
+      region: 'r',
+      bucket: 'b',
+      pathStyle: true,
+      requests: 1,
+      keysAreUnique: false,
+    } as const;
+    const source = new BucketSource({ ...options, prefix: '', include: ['**/*'], exclude: [] }, bucket);
+    let nowMs = Date.now();
+    const activities = createScanActivities({ ...bed.dependencies({ source }), now: () => (nowMs += 60_000) });
+    let listed = 0;
+    let cursor: string | null = null;
+    for (let stretches = 0; stretches < 2 * objects + 2; stretches += 1) {
+      const stretch: ListSourceResult = await runActivity(activities.listSource, {
+        pipeline: PIPELINE,
+        cursor,
+        problem: null,
+        startedAtMs: 0,
+      });
+      listed += stretch.listed;
+      cursor = stretch.cursor;
+      if (cursor === null) break;
+    }
+    expect([cursor, listed]).toEqual([null, objects]);
+  },
+);
