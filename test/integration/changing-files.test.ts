@@ -13,9 +13,9 @@ test('a file that still grows waits as unsettled and is counted once it rests', 
   bed = await TestBed.create({ source: { quietPeriod: '2s' } });
   const truth: Truth = new Map();
   const path = join(bed.incoming, 'growing.txt');
+  await bed.startWorker();
   const file = await open(path, 'w');
   await file.write(sampleText({ seed: 1, lines: 100 }, truth));
-  await bed.startWorker();
   expect(await bed.scan()).toMatchObject({ listed: 1, unsettled: 1, registered: 0, started: 0 });
   await file.write(sampleText({ seed: 2, lines: 100 }, truth));
   await file.close();
