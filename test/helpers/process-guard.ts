@@ -2,14 +2,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Writable } from 'node:stream';
 
-/** $0 is the folder that goes with them. What was mounted is not removed with it. */
+/** $0 is the folder that goes with them, and "$@" becomes what was mounted, which is not removed with it. */
 const SCRIPT = `
-pids= mount=
+pids=
 while read -r what rest; do
-  case $what in pids) pids=$rest ;; mount) mount=$rest ;; esac
+  case $what in pids) pids=$rest ;; mount) set -- "$@" "$rest" ;; esac
 done
 [ -z "$pids" ] || kill -KILL $pids
-[ -z "$mount" ] || umount -l "$mount"
+for mount; do umount -l "$mount"; done
 for tries in 1 2 3 4 5; do rm -rf --one-file-system "$0" && break; sleep 1; done
 `;
 
