@@ -113,7 +113,8 @@ describe.each([
       await bucket.remove(late);
     }
     // The first request only asks whether the bucket answers.
-    expect(seenByPage).toEqual([0, 0, 0, 4, 8]);
+    expect(seenByPage.length).toBeGreaterThan(KEYS.length / PAGE_KEYS);
+    expect([...new Set(seenByPage)]).toEqual([0, PAGE_FILES, 2 * PAGE_FILES]);
   });
 
   test('a stretch that is interrupted on any page is done again, and the scan goes on after it', async () => {

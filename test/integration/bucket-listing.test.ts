@@ -19,7 +19,8 @@ const IS_LONG = process.env['TALLYLINE_LONG'] === '1';
 const OBJECTS = IS_LONG ? 10_000 : 200;
 /** Of a listing of S3. */
 const PAGE_KEYS = 1_000;
-const WORKER_RSS_BYTES_MAX = 500_000_000;
+/** Most of it is the worker of Temporal, with the workflows that it keeps at hand. */
+const WORKER_RSS_BYTES_MAX = 600_000_000;
 const BIN = resolve(__dirname, '..', '..', 'bin', 'tallyline');
 const run = promisify(execFile);
 
