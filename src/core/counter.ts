@@ -1,6 +1,7 @@
 /** The interface that the reference counter and any faster kernel share. The driver reads; the counter never does. */
 import type { Format } from './format';
 import type { SplitPartial } from './partial';
+import type { RecordPeriod } from './record-period';
 import type { Split } from './split';
 
 /** A running digest over bytes; `digest` ends it. Passed in, because core has no crypto of its own. */
@@ -11,6 +12,8 @@ export interface BlockHasher {
 
 export interface CounterOptions {
   readonly format: Format;
+  /** Where each record names its period, which then is the first field of its key. */
+  readonly recordPeriod?: RecordPeriod;
   /** Infinity, with a split that ends there, where only `end` tells where the file ends. */
   readonly sizeBytes: number;
   readonly split: Split;

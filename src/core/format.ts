@@ -7,8 +7,10 @@
 export const GRAMMAR_VERSION_PLAIN = 1;
 /** Files that are decompressed. */
 export const GRAMMAR_VERSION_GZIP = 2;
+/** CSV, and periods that each record names. */
+export const GRAMMAR_VERSION_CSV = 3;
 /** The highest that this code counts by. */
-export const GRAMMAR_VERSION_MAX = GRAMMAR_VERSION_GZIP;
+export const GRAMMAR_VERSION_MAX = GRAMMAR_VERSION_CSV;
 
 /** One ASCII byte of which each occurrence separates, or runs of spaces and tabs with the line trimmed first. */
 export type Delimiter = { readonly kind: 'byte'; readonly byte: number } | { readonly kind: 'whitespace' };

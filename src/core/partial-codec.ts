@@ -10,23 +10,35 @@ import type { SplitAccounting, SplitPartial, TotalsEntry } from './partial';
 import { REJECT_REASONS } from './reject';
 import type { RejectReason, RejectSample, RejectSummary } from './reject';
 
-/** "TLP", "TLE" and the version. A partial of version 2 is one of a file that is decompressed, and says what its plain bytes are. */
+/**
+ * "TLP", "TLE" and the version, which is the lowest that can say it. A partial of version 2 is one of a file that is decompressed, and
+ * says what its plain bytes are. One of version 3 has a header line, or rejects for a reason that grammar version 3 brought; it may have plain bytes.
+ */
 const PARTIAL_MAGIC = Uint8Array.of(0x54, 0x4c, 0x50);
 const PARTIAL_VERSION = 1;
 const PARTIAL_VERSION_DECOMPRESSED = 2;
+const PARTIAL_VERSION_3 = 3;
+const NEW_IN_VERSION_3: readonly RejectReason[] = ['quote_syntax', 'timestamp_syntax', 'timestamp_range'];
+const REASONS_BEFORE_3 = REJECT_REASONS.filter((reason) => !NEW_IN_VERSION_3.includes(reason));
 const ENTRIES_MAGIC = Uint8Array.of(0x54, 0x4c, 0x45, 1);
 const HAS_FIRST_OFFSET = 1;
 const HAS_BOM = 2;
 const IS_UNTERMINATED = 4;
+const HAS_PLAIN = 8;
+const HAS_HEADER = 16;
+const FLAGS_BEFORE_3 = HAS_FIRST_OFFSET | HAS_BOM | IS_UNTERMINATED;
+const FLAGS = FLAGS_BEFORE_3 | HAS_PLAIN | HAS_HEADER;
 
 export type PartialHeader = Pick<SplitPartial, 'accounting' | 'plain' | 'blockDigests'>;
 
 export function encodePartial(partial: SplitPartial): Uint8Array {
   const writer = new ByteWriter();
-  const { plain } = partial;
+  const { plain, accounting } = partial;
+  const version = versionOf(partial);
   writer.bytes(PARTIAL_MAGIC);
-  writer.byte(plain ? PARTIAL_VERSION_DECOMPRESSED : PARTIAL_VERSION);
-  writeAccounting(writer, partial.accounting);
+  writer.byte(version);
+  writer.byte(flagsOf(accounting) | (plain && version === PARTIAL_VERSION_3 ? HAS_PLAIN : 0));
+  writeAccounting(writer, accounting, reasonsOf(version));
   if (plain) {
     writer.number(plain.bytes);
     writer.bytes(plain.digest);
@@ -80,47 +92,69 @@ export function* iteratePartialEntries(bytes: Uint8Array): Generator<TotalsEntry
   reader.expectEnd();
 }
 
+function versionOf({ accounting, plain }: PartialHeader): number {
+  const { headerBytes = 0, rejects } = accounting;
+  if (headerBytes > 0 || NEW_IN_VERSION_3.some((reason) => rejects[reason] !== undefined)) return PARTIAL_VERSION_3;
+  return plain ? PARTIAL_VERSION_DECOMPRESSED : PARTIAL_VERSION;
+}
+
+function reasonsOf(version: number): readonly RejectReason[] {
+  return version < PARTIAL_VERSION_3 ? REASONS_BEFORE_3 : REJECT_REASONS;
+}
+
+function flagsOf({ firstOffset, bomBytes, unterminatedLastLine, headerBytes = 0 }: SplitAccounting): number {
+  return (
+    (firstOffset === null ? 0 : HAS_FIRST_OFFSET) |
+    (bomBytes === 0 ? 0 : HAS_BOM) |
+    (unterminatedLastLine ? IS_UNTERMINATED : 0) |
+    (headerBytes === 0 ? 0 : HAS_HEADER)
+  );
+}
+
 function readHeader(reader: ByteReader): PartialHeader {
   reader.expect(PARTIAL_MAGIC, 'partial');
   const version = reader.byte();
-  if (version !== PARTIAL_VERSION && version !== PARTIAL_VERSION_DECOMPRESSED) throw unusable(`is a partial of version ${version}`);
-  const accounting = readAccounting(reader);
-  const plain = version === PARTIAL_VERSION ? {} : { plain: { bytes: reader.number(), digest: reader.bytes(BLOCK_DIGEST_BYTES) } };
-  return { accounting, ...plain, blockDigests: reader.bytes(reader.number()) };
+  if (version < PARTIAL_VERSION || version > PARTIAL_VERSION_3) throw unusable(`is a partial of version ${version}`);
+  const flags = reader.byte();
+  if (flags > (version < PARTIAL_VERSION_3 ? FLAGS_BEFORE_3 : FLAGS)) throw unusable('has an unknown flag');
+  const accounting = readAccounting(reader, flags, reasonsOf(version));
+  const hasPlain = version === PARTIAL_VERSION_DECOMPRESSED || (flags & HAS_PLAIN) !== 0;
+  const plain = hasPlain ? { plain: { bytes: reader.number(), digest: reader.bytes(BLOCK_DIGEST_BYTES) } } : {};
+  const header = { accounting, ...plain, blockDigests: reader.bytes(reader.number()) };
+  // The same content has one form only.
+  if (versionOf(header) !== version || flagsOf(accounting) !== (flags & ~HAS_PLAIN)) throw unusable(`needs no version ${version}`);
+  return header;
 }
 
-function writeAccounting(writer: ByteWriter, accounting: SplitAccounting): void {
-  const { firstOffset, bomBytes, unterminatedLastLine, nextOffset, lines, records, blanks, rejects } = accounting;
-  writer.byte(
-    (firstOffset === null ? 0 : HAS_FIRST_OFFSET) | (bomBytes === 0 ? 0 : HAS_BOM) | (unterminatedLastLine ? IS_UNTERMINATED : 0),
-  );
+function writeAccounting(writer: ByteWriter, accounting: SplitAccounting, reasons: readonly RejectReason[]): void {
+  const { firstOffset, headerBytes = 0, nextOffset, lines, records, blanks, rejects } = accounting;
   if (firstOffset !== null) writer.number(firstOffset);
+  if (headerBytes > 0) writer.number(headerBytes);
   for (const value of [nextOffset, lines, records, blanks]) writer.number(value);
-  for (const reason of REJECT_REASONS) {
+  for (const reason of reasons) {
     const { count, samples } = rejects[reason] ?? { count: 0, samples: [] };
     writer.number(count);
     if (count > 0) writeSamples(writer, samples);
   }
 }
 
-function readAccounting(reader: ByteReader): SplitAccounting {
-  const flags = reader.byte();
-  if (flags > (HAS_FIRST_OFFSET | HAS_BOM | IS_UNTERMINATED)) throw unusable('has an unknown flag');
+function readAccounting(reader: ByteReader, flags: number, reasons: readonly RejectReason[]): SplitAccounting {
   const firstOffset = (flags & HAS_FIRST_OFFSET) === 0 ? null : reader.number();
+  const headerBytes = (flags & HAS_HEADER) === 0 ? {} : { headerBytes: reader.number() };
   const [nextOffset, lines, records, blanks] = [reader.number(), reader.number(), reader.number(), reader.number()];
   const rejects: Partial<Record<RejectReason, RejectSummary[RejectReason]>> = {};
   let rejected = 0;
-  for (const reason of REJECT_REASONS) {
+  for (const reason of reasons) {
     const count = reader.number();
     if (count > 0) rejects[reason] = { count, samples: readSamples(reader) };
     rejected += count;
   }
   if (lines !== records + blanks + rejected) throw unusable('has more or fewer lines than it accounts for');
-  const bomBytes = (flags & HAS_BOM) === 0 ? 0 : 3;
   return {
     firstOffset,
     nextOffset,
-    bomBytes,
+    bomBytes: (flags & HAS_BOM) === 0 ? 0 : 3,
+    ...headerBytes,
     lines,
     records,
     blanks,

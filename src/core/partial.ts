@@ -4,7 +4,10 @@
  */
 import type { RejectSummary } from './reject';
 
-/** One key's totals. `key` is canonical: its fields joined by one 0x00, which no accepted key can hold. */
+/**
+ * One key's totals. `key` is canonical: its fields joined by one 0x00, which no accepted key can hold. Where every record has a period
+ * of its own, that is the first field.
+ */
 export interface TotalsEntry {
   readonly key: Uint8Array;
   /** Sum of the scaled values; up to 128 bits signed in a partial. */
@@ -19,6 +22,8 @@ export interface SplitAccounting {
   readonly nextOffset: number;
   /** Bytes of a byte order mark at offset 0 of the file, as this split saw it. Only the split that holds offset 0 reports 3. */
   readonly bomBytes: 0 | 3;
+  /** Of a file with a header line: its bytes with its LF, as the split that holds offset 0 saw them. It is no line of `lines`. Absent: none. */
+  readonly headerBytes?: number;
   /** records + rejected + blanks */
   readonly lines: number;
   readonly records: number;

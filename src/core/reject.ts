@@ -1,6 +1,7 @@
-/** Why a line is refused. The order is the order in which the rules are judged: line, fields, key, value. */
+/** Why a line is refused. The order is the order in which the rules are judged: line, quotes, fields, key, value, timestamp. */
 export const REJECT_REASONS = [
   'line_too_long',
+  'quote_syntax',
   'too_few_fields',
   'too_many_fields',
   'key_empty',
@@ -8,6 +9,8 @@ export const REJECT_REASONS = [
   'key_encoding',
   'value_syntax',
   'value_range',
+  'timestamp_syntax',
+  'timestamp_range',
 ] as const;
 
 export type RejectReason = (typeof REJECT_REASONS)[number];

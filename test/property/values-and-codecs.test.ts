@@ -102,13 +102,15 @@ const partial: fc.Arbitrary<SplitPartial> = fc
     entries,
     isEnd: fc.boolean(),
     blocks: fc.nat({ max: 3 }),
+    headerBytes: fc.constantFrom(0, 0, 1, 300),
   })
-  .map(({ first, nextOffset, records, blanks, rejects: found, entries: totals, isEnd, blocks }) => {
+  .map(({ first, nextOffset, records, blanks, rejects: found, entries: totals, isEnd, blocks, headerBytes }) => {
     const lines = records + blanks + Object.values(found).reduce((sum, { count }) => sum + count, 0);
     const accounting = {
       firstOffset: first,
       nextOffset,
       bomBytes: isEnd ? 0 : 3,
+      ...(headerBytes > 0 && { headerBytes }),
       lines,
       records,
       blanks,

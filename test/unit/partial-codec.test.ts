@@ -1,6 +1,5 @@
 import { decodeEntries, decodePartial, decodePartialHeader, encodeEntries, encodePartial } from '../../src/core/partial-codec';
 import type { SplitPartial } from '../../src/core/partial';
-import { REJECT_REASONS } from '../../src/core/reject';
 import { failureCode } from '../helpers/failure-code';
 
 const partial: SplitPartial = {
@@ -54,13 +53,29 @@ test('a partial of a plain file has the bytes that it always had, so that it is 
       'ecffffffffffff0f' +
       'ffffffffffffff0f' +
       '060501' +
-      '00'.repeat(REJECT_REASONS.length) +
+      '00'.repeat(8) +
       '00' +
       '01' +
       '0101' +
       '00' +
       '8080808080808010',
   );
+});
+
+test('a header line and rejects for newer reasons survive, with and without plain bytes', () => {
+  const { accounting } = partial;
+  const rejects = { ...accounting.rejects, quote_syntax: { count: 2, samples: [] }, timestamp_range: { count: 1, samples: [] } };
+  const plain = { bytes: 9, digest: new Uint8Array(32).fill(3) };
+  for (const found of [
+    { ...partial, accounting: { ...accounting, headerBytes: 40 } },
+    { ...partial, accounting: { ...accounting, lines: 12, rejects } },
+    { ...partial, plain, accounting: { ...accounting, headerBytes: 40, lines: 12, rejects } },
+  ]) {
+    const bytes = encodePartial(found);
+    expect(decodePartial(bytes)).toEqual(found);
+    for (let length = 0; length < bytes.length; length++)
+      expect(failureCode(() => decodePartial(bytes.subarray(0, length)))).toBe('checkpoint_unusable');
+  }
 });
 
 test('the header is read without the entries', () => {
