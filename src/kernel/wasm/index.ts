@@ -1,0 +1,37 @@
+/** What the host sees of the kernel; src/kernel/kernel-instance.ts says what each means. */
+import { endKeyOf } from './keys';
+import { findScratch, setLineFormat } from './lines';
+import { CHUNK, CHUNK_BYTES, KEY_FIELDS, OUTPUT, SCRATCH_KEY, fillMasks } from './memory';
+import { addTo, addTotals, clearTable } from './table';
+import { setValueFormat } from './values';
+
+export { beginEncoding, encodeEntries } from './encode';
+export { blanks, records, takeRun } from './lines';
+export { sortEntries } from './sort';
+export { clearTable, entries, isFull } from './table';
+
+export const chunkAddress: usize = CHUNK;
+export const chunkBytes: usize = CHUNK_BYTES;
+export const keyFieldsAddress: usize = KEY_FIELDS;
+export const outputAddress: usize = OUTPUT;
+export const keyAddress: usize = SCRATCH_KEY;
+
+/** Begins anew, with fields that count from 0 and those of the key at keyFieldsAddress. A delimiter of -1: runs of spaces and tabs. */
+export function begin(delimiter: i32, fields: u32, keys: u32, value: u32, lineBytesMax: u32, scale: i32, allowNegative: bool): void {
+  fillMasks();
+  setLineFormat(delimiter, fields, keys, value, lineBytesMax);
+  setValueFormat(scale, allowNegative);
+  clearTable();
+}
+
+/** One record of the key of `length` bytes at keyAddress. False when there is no room. */
+export function addRecord(length: u32, value: i64): bool {
+  const entry = findScratch(endKeyOf(length));
+  return entry != 0 && addTo(entry, value);
+}
+
+/** What was added up elsewhere: a sum of 128 bits. False when there is no room. */
+export function addSum(length: u32, low: u64, high: i64, count: u64): bool {
+  const entry = findScratch(endKeyOf(length));
+  return entry != 0 && addTotals(entry, low, high, count);
+}

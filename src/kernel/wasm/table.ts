@@ -1,0 +1,249 @@
+/**
+ * Sums and counts per key: entries of 32 bytes in the order of their first sight, and a hash table of their numbers. The table has
+ * buckets of four slots, u32 each: the number of an entry from 1, and above it a tag, eight bits of the key's hash with the highest set,
+ * so that four slots are asked at once and next to never for a key in vain. What finds its bucket full goes into the next.
+ *
+ * An entry: 16 bytes of key, the low 64 bits of the sum, the high 32, and the count in 32 bits. A key of up to 16 bytes lies there
+ * itself, padded with zeros; no key ends with a zero, so that is one form only. A longer key has a zero first, which no key has, then
+ * 56 bits of its hash, its place among the long keys, and its length.
+ */
+import { ENTRIES, ENTRIES_MAX, ENTRY_BYTES, LONG_KEYS, LONG_KEYS_BYTES, SLOTS, SLOTS_MAX } from './memory';
+
+const BUCKETS_MIN: u32 = 1 << 10;
+const SLOTS_PER_BUCKET: u32 = 4;
+const BUCKET_BYTES: usize = 16;
+const NUMBER_BITS: u32 = 24;
+/** Above the bits of the four slots: what follows a bucket is asked where none of them has the tag, and never is the key. */
+const NO_SLOT: u32 = 1 << 4;
+const PRIME_1: u64 = 0x9e3779b97f4a7c15;
+const PRIME_2: u64 = 0xc2b2ae3d27d4eb4f;
+const PAGE_BYTES: usize = 0x10000;
+const COUNT_MAX: u64 = 0xffffffff;
+
+export let entries: u32 = 0;
+/** No further key has room, or a count is at its end: the table must be emptied before it takes more. */
+export let isFull: bool = false;
+let entriesAllocated: u32 = 0;
+let buckets: u32 = 0;
+/** Takes the number of a bucket and the tag below it out of a hash. */
+let bucketShift: u64 = 0;
+/** How many entries these buckets are good for. */
+let entriesPerBuckets: u32 = 0;
+let longKeysBytes: usize = 0;
+
+export function clearTable(): void {
+  entries = 0;
+  isFull = false;
+  longKeysBytes = 0;
+  useBuckets(BUCKETS_MIN);
+}
+
+/** Where a key of up to 16 bytes, padded with zeros, most probably is: another entry, or none, for the others. */
+@inline
+export function guessEntry(low: u64, high: u64): usize {
+  const hash = hashOf(low, high);
+  const bucket = bucketOf(hash);
+  return entryIn(load<u32>(bucket + 4 * (ctz(tagsAt(bucket, tagOf(hash)) | NO_SLOT) as usize)));
+}
+
+/** Its entry, made at first sight with nothing in it; 0 when it is full. */
+@inline
+export function findFrom(guess: usize, low: u64, high: u64): usize {
+  return ((load<u64>(guess) ^ low) | (load<u64>(guess, 8) ^ high)) == 0 ? guess : searchShort(low, high);
+}
+
+/** The same without a guess. */
+export function findShort(key: v128): usize {
+  return searchShort(v128.extract_lane<u64>(key, 0), v128.extract_lane<u64>(key, 1));
+}
+
+/** All of the key's bucket, and on. */
+function searchShort(low: u64, high: u64): usize {
+  const hash = hashOf(low, high);
+  let bucket = bucketOf(hash);
+  const tag = tagOf(hash);
+  while (true) {
+    for (let found = tagsAt(bucket, tag); found != 0; found &= found - 1) {
+      const entry = entryIn(load<u32>(bucket + 4 * (ctz(found) as usize)));
+      if (load<u64>(entry) == low && load<u64>(entry, 8) == high) return entry;
+    }
+    const free = tagsAt(bucket, 0);
+    if (free != 0) return insert(bucket + 4 * (ctz(free) as usize), tag, low, high);
+    bucket = nextBucket(bucket);
+  }
+}
+
+/** The same for a longer key at `key`, padded with zeros to whole vectors. */
+export function findLong(key: usize, length: u32): usize {
+  const hash = hashLong(key, length);
+  const low = hash & ~(0xff as u64);
+  const tag = tagOf(hash);
+  let bucket = bucketOf(hash);
+  while (true) {
+    for (let found = tagsAt(bucket, tag); found != 0; found &= found - 1) {
+      const entry = entryIn(load<u32>(bucket + 4 * (ctz(found) as usize)));
+      const isOfHash = load<u64>(entry) == low && load<u32>(entry, 12) == length;
+      if (isOfHash && isSame(LONG_KEYS + (load<u32>(entry, 8) as usize), key, length)) return entry;
+    }
+    const free = tagsAt(bucket, 0);
+    if (free != 0) return insertLong(bucket + 4 * (ctz(free) as usize), tag, low, key, length);
+    bucket = nextBucket(bucket);
+  }
+}
+
+/** One record more. False when the count is at its end: nothing was added. */
+@inline
+export function addTo(entry: usize, value: i64): bool {
+  const word = load<u64>(entry, 24);
+  if ((word & COUNT_MAX) == COUNT_MAX) {
+    isFull = true;
+    return false;
+  }
+  const sum = load<u64>(entry, 16) + (value as u64);
+  store<u64>(entry, sum, 16);
+  const carry = (sum < (value as u64) ? 1 : 0) + ((value >> 63) as u64);
+  store<u64>(entry, word + 1 + (carry << 32), 24);
+  return true;
+}
+
+@inline
+export function isLong(entry: usize): bool {
+  return load<u8>(entry) == 0;
+}
+
+/** The bytes of a key and how many: in the entry itself, or among the long keys. */
+export function keyLength(entry: usize): u32 {
+  if (isLong(entry)) return load<u32>(entry, 12);
+  const high = load<u64>(entry, 8);
+  if (high != 0) return 16 - (clz(high) as u32) / 8;
+  return 8 - (clz(load<u64>(entry)) as u32) / 8;
+}
+
+@inline
+export function keyPlace(entry: usize): usize {
+  return isLong(entry) ? LONG_KEYS + (load<u32>(entry, 8) as usize) : entry;
+}
+
+/** What was added up elsewhere. False when one entry cannot hold it: nothing was added. */
+export function addTotals(entry: usize, low: u64, high: i64, count: u64): bool {
+  const word = load<u64>(entry, 24);
+  const before = load<u64>(entry, 16);
+  const sum = before + low;
+  const sumHigh = ((word as i64) >> 32) + high + (sum < low ? 1 : 0);
+  const sumCount = (word & COUNT_MAX) + count;
+  if (sumCount > COUNT_MAX || sumHigh != ((sumHigh as i32) as i64)) return false;
+  store<u64>(entry, sum, 16);
+  store<u64>(entry, ((sumHigh as u64) << 32) | sumCount, 24);
+  return true;
+}
+
+/** After the entries were moved. */
+export function rebuildBuckets(): void {
+  useBuckets(buckets);
+}
+
+@inline
+function hashOf(low: u64, high: u64): u64 {
+  return (low * PRIME_1) ^ (high * PRIME_2);
+}
+
+@inline
+function bucketOf(hash: u64): usize {
+  return SLOTS + (((hash >> bucketShift) >> 7) as usize) * BUCKET_BYTES;
+}
+
+@inline
+function tagOf(hash: u64): u32 {
+  return (((hash >> bucketShift) as u32) & 0x7f) | 0x80;
+}
+
+/** Bit n: slot n of the bucket has this tag; 0 is that of a free slot. */
+@inline
+function tagsAt(bucket: usize, tag: u32): u32 {
+  return i32x4.bitmask(i32x4.eq(i32x4.shr_u(v128.load(bucket), NUMBER_BITS), i32x4.splat(tag as i32))) as u32;
+}
+
+@inline
+function entryIn(slot: u32): usize {
+  return ENTRIES - ENTRY_BYTES + ((slot & 0xffffff) as usize) * ENTRY_BYTES;
+}
+
+@inline
+function nextBucket(bucket: usize): usize {
+  const next = bucket + BUCKET_BYTES;
+  return next == SLOTS + (buckets as usize) * BUCKET_BYTES ? SLOTS : next;
+}
+
+function hashLong(key: usize, length: u32): u64 {
+  let hash: u64 = (length as u64) * PRIME_2;
+  for (let offset: usize = 0; offset < (length as usize); offset += 16) {
+    hash = (rotl(hash, 29) ^ (load<u64>(key + offset) * PRIME_1)) + load<u64>(key + offset, 8) * PRIME_2;
+    hash ^= hash >> 32;
+  }
+  return hash * PRIME_1;
+}
+
+function isSame(one: usize, other: usize, length: u32): bool {
+  for (let offset: usize = 0; offset < (length as usize); offset += 16) {
+    if (v128.any_true(v128.xor(v128.load(one + offset), v128.load(other + offset)))) return false;
+  }
+  return true;
+}
+
+function insertLong(slot: usize, tag: u32, low: u64, key: usize, length: u32): usize {
+  const place = longKeysBytes;
+  const paddedBytes = ((length as usize) + 15) & ~15;
+  if (place + paddedBytes > LONG_KEYS_BYTES) {
+    isFull = true;
+    return 0;
+  }
+  // Before the entry, which may make all hashes anew.
+  memory.copy(LONG_KEYS + place, key, paddedBytes);
+  const entry = insert(slot, tag, low, (place as u64) | ((length as u64) << 32));
+  if (entry != 0) longKeysBytes += paddedBytes;
+  return entry;
+}
+
+function insert(slot: usize, tag: u32, low: u64, high: u64): usize {
+  if (entries == entriesAllocated && !growEntries()) {
+    isFull = true;
+    return 0;
+  }
+  const entry = ENTRIES + (entries as usize) * ENTRY_BYTES;
+  entries++;
+  store<u64>(entry, low);
+  store<u64>(entry, high, 8);
+  store<u64>(entry, 0, 16);
+  store<u64>(entry, 0, 24);
+  store<u32>(slot, entries | (tag << NUMBER_BITS));
+  if (entries > entriesPerBuckets) useBuckets(2 * buckets);
+  return entry;
+}
+
+/** By a fourth: the memory grows in place. */
+function growEntries(): bool {
+  if (entriesAllocated == ENTRIES_MAX) return false;
+  const wanted = min(ENTRIES_MAX, max(0x2000, entriesAllocated + entriesAllocated / 4));
+  const neededBytes = ENTRIES + (wanted as usize) * ENTRY_BYTES;
+  const hasBytes = (memory.size() as usize) * PAGE_BYTES;
+  if (neededBytes > hasBytes && memory.grow(((neededBytes - hasBytes + PAGE_BYTES - 1) / PAGE_BYTES) as i32) < 0) return false;
+  entriesAllocated = wanted;
+  return true;
+}
+
+/** At most half of the slots are taken, but where there can be no more of them, three quarters. */
+function useBuckets(count: u32): void {
+  const slots = count * SLOTS_PER_BUCKET;
+  buckets = count;
+  bucketShift = 64 - 7 - (ctz(count) as u64);
+  entriesPerBuckets = slots == SLOTS_MAX ? ENTRIES_MAX : slots / 2;
+  // And what NO_SLOT asks beyond the last.
+  memory.fill(SLOTS, 0, 4 * (slots as usize) + BUCKET_BYTES);
+  for (let number: u32 = 1; number <= entries; number++) {
+    const entry = entryIn(number);
+    const hash = isLong(entry) ? hashLong(keyPlace(entry), load<u32>(entry, 12)) : hashOf(load<u64>(entry), load<u64>(entry, 8));
+    let bucket = bucketOf(hash);
+    while (tagsAt(bucket, 0) == 0) bucket = nextBucket(bucket);
+    store<u32>(bucket + 4 * (ctz(tagsAt(bucket, 0)) as usize), number | (tagOf(hash) << NUMBER_BITS));
+  }
+}
