@@ -49,6 +49,15 @@ export class LineReader {
     return this.value.read(bytes, this.fieldStart(this.valueField), this.fieldEnd(this.valueField)) ?? RECORD;
   }
 
+  /** Of the last line that was judged to be a record; `field` counts from 0. */
+  fieldStart(field: number): number {
+    return this.bounds[2 * field] ?? 0;
+  }
+
+  fieldEnd(field: number): number {
+    return this.bounds[2 * field + 1] ?? 0;
+  }
+
   private splitAtBytes(bytes: Uint8Array, start: number, end: number): LineVerdict | null {
     const { bounds, delimiterByte } = this;
     const lastBound = 2 * this.fieldCount - 1;
@@ -103,14 +112,6 @@ export class LineReader {
     this.keyBytes = this.joinedKey;
     this.keyStart = 0;
     this.keyEnd = length;
-  }
-
-  private fieldStart(field: number): number {
-    return this.bounds[2 * field] ?? 0;
-  }
-
-  private fieldEnd(field: number): number {
-    return this.bounds[2 * field + 1] ?? 0;
   }
 }
 

@@ -11,6 +11,12 @@ export const SOURCE_KEY_BYTES_MAX = 1024;
 export const SCALE_MAX = 18;
 export const REJECT_SAMPLES_PER_REASON_MAX = 10;
 export const REJECT_SAMPLE_BYTES_MAX = 256;
+/** Instants that a record may name, in seconds since 1970: from 2000-01-01T00:00:00Z to 2099-12-31T23:59:59Z. */
+export const TIMESTAMP_SECONDS_MIN = 946_684_800;
+export const TIMESTAMP_SECONDS_MAX = 4_102_444_799;
+export const TIMESTAMP_FRACTION_DIGITS_MAX = 9;
+/** More than a year has hours. */
+export const PERIODS_PER_FILE_MAX = 10_000;
 /** A batch of one apply transaction holds at most this many entries, or one file. */
 export const APPLY_BATCH_ENTRIES_MAX = 1_000_000;
 export const APPLY_BATCH_FILES_MAX = 1000;

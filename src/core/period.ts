@@ -3,14 +3,15 @@ import { TallylineFailure } from './failures';
 import type { PeriodRule, PeriodUnit } from './plan';
 
 /** Characters of 2026-11-23T14 that name the period. */
-const PERIOD_CHARACTERS: Readonly<Record<PeriodUnit, number>> = { month: 7, day: 10, hour: 13 };
+export const PERIOD_CHARACTERS: Readonly<Record<PeriodUnit, number>> = { month: 7, day: 10, hour: 13 };
 const PERIOD_UNITS: readonly PeriodUnit[] = ['month', 'day', 'hour'];
 const PERIOD_FIELDS: Readonly<Record<PeriodUnit, number>> = { month: 2, day: 3, hour: 4 };
 
-/** '' for the rule `none`. Throws period_unknown when the sourceKey names no period, or one that no calendar has. */
+/** '' where the file has none or each of its records its own. Throws period_unknown when the sourceKey names no period, or one that no calendar has. */
 export function resolvePeriod(rule: PeriodRule, sourceKey: string, firstSeenMs: number): string {
   switch (rule.kind) {
     case 'none':
+    case 'record':
       return '';
     case 'admission':
       return isoPeriod(firstSeenMs, rule.unit);

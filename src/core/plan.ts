@@ -2,19 +2,24 @@
 import { resolveCompression } from './compression';
 import type { Compression, CompressionRule } from './compression';
 import { TallylineFailure } from './failures';
-import { GRAMMAR_VERSION_GZIP, GRAMMAR_VERSION_MAX, GRAMMAR_VERSION_PLAIN } from './format';
+import { GRAMMAR_VERSION_CSV, GRAMMAR_VERSION_GZIP, GRAMMAR_VERSION_MAX, GRAMMAR_VERSION_PLAIN } from './format';
 import type { Format } from './format';
 import { resolvePeriod } from './period';
+import type { RecordPeriod } from './record-period';
 import { planSplits } from './split';
 import type { Split } from './split';
 
 export type PeriodUnit = 'hour' | 'day' | 'month';
 
-/** Which period the totals of a file belong to, in UTC. `sourceKey`: the first match of `pattern`, whose groups are year, month, day, hour. */
+/**
+ * Which period the totals of a file belong to, in UTC. `sourceKey`: the first match of `pattern`, whose groups are year, month, day, hour.
+ * `record`: each record says its own, which is the first field of its key.
+ */
 export type PeriodRule =
   | { readonly kind: 'none' }
   | { readonly kind: 'admission'; readonly unit: PeriodUnit }
-  | { readonly kind: 'sourceKey'; readonly unit: PeriodUnit; readonly pattern: string };
+  | { readonly kind: 'sourceKey'; readonly unit: PeriodUnit; readonly pattern: string }
+  | ({ readonly kind: 'record' } & RecordPeriod);
 
 export interface Plan {
   readonly grammarVersion: number;
@@ -26,7 +31,7 @@ export interface Plan {
   /** Cover the stored bytes [0, sizeBytes) without gap or overlap, in order; none for an empty file, one for a compressed one. */
   readonly splits: readonly Split[];
   readonly periodRule: PeriodRule;
-  /** The rule applied to this file: '' for none, else as 2026-11-23T14, 2026-11-23 or 2026-11. */
+  /** The rule applied to this file: '' for none and where each record has its own, else as 2026-11-23T14, 2026-11-23 or 2026-11. */
   readonly period: string;
 }
 
@@ -45,7 +50,7 @@ export interface PlanInput {
 export function makePlan({ format, compression: rule, periodRule, sizeBytes, splitBytes, sourceKey, firstSeenMs }: PlanInput): Plan {
   const compression = resolveCompression(rule, sourceKey, sizeBytes);
   return {
-    grammarVersion: compression ? GRAMMAR_VERSION_GZIP : GRAMMAR_VERSION_PLAIN,
+    grammarVersion: lowestGrammarVersion(periodRule, compression),
     format,
     ...(compression && { compression }),
     sizeBytes,
@@ -54,6 +59,19 @@ export function makePlan({ format, compression: rule, periodRule, sizeBytes, spl
     periodRule,
     period: resolvePeriod(periodRule, sourceKey, firstSeenMs),
   };
+}
+
+/** Workers of before count by what they know, and refuse the rest. */
+function lowestGrammarVersion(periodRule: PeriodRule, compression: Compression | null): number {
+  if (periodRule.kind === 'record') return GRAMMAR_VERSION_CSV;
+  return compression ? GRAMMAR_VERSION_GZIP : GRAMMAR_VERSION_PLAIN;
+}
+
+/** How the plan says it to a counter. */
+export function recordPeriodOf({ periodRule }: Pick<Plan, 'periodRule'>): RecordPeriod | undefined {
+  if (periodRule.kind !== 'record') return undefined;
+  const { unit, field, timestamp } = periodRule;
+  return { unit, field, timestamp };
 }
 
 /** Throws config_mismatch for a plan that a newer version made. */

@@ -7,6 +7,7 @@ import { BLOCK_DIGEST_BYTES, DIGEST_BLOCK_BYTES } from './limits';
 import { LineScanner } from './line-scanner';
 import type { LineConsumer } from './line-scanner';
 import type { SplitPartial } from './partial';
+import { PeriodKeyReader } from './period-key';
 import { PlainLines } from './plain-lines';
 import { countRejected } from './reject-summary';
 import { RejectTally } from './reject-tally';
@@ -20,21 +21,24 @@ class ReferenceCounter implements SplitCounter, LineConsumer {
   private blanks: number;
   private readonly rejects: RejectTally;
   private readonly table: TotalsTable;
-  private readonly plainLines: PlainLines;
+  private readonly plainLines: PlainLines | null;
   private readonly reader: LineReader;
+  /** Only where each record has a period of its own; the short way knows of none. */
+  private readonly periodKeys: PeriodKeyReader | null;
   private readonly scanner: LineScanner;
   private readonly digester: BlockDigester | null;
 
   constructor(private readonly options: CounterOptions) {
-    const { format, split, sizeBytes, createHasher, resume, digestBlockBytes = DIGEST_BLOCK_BYTES } = options;
+    const { format, recordPeriod, split, sizeBytes, createHasher, resume, digestBlockBytes = DIGEST_BLOCK_BYTES } = options;
     if (resume !== undefined) requireOfSplit(resume, options, digestBlockBytes);
     const accounting = resume?.accounting;
     this.records = accounting?.records ?? 0;
     this.blanks = accounting?.blanks ?? 0;
     this.rejects = new RejectTally(accounting?.rejects);
     this.table = new TotalsTable(resume?.entries);
-    this.plainLines = new PlainLines(format, this.table);
+    this.plainLines = recordPeriod ? null : new PlainLines(format, this.table);
     this.reader = new LineReader(format);
+    this.periodKeys = recordPeriod ? new PeriodKeyReader(recordPeriod) : null;
     const { maxLineBytes } = format;
     this.scanner = new LineScanner({ split, sizeBytes, maxLineBytes, consumer: this, ...(accounting && { resume: accounting }) });
     const doneDigests = resume?.blockDigests;
@@ -79,7 +83,7 @@ class ReferenceCounter implements SplitCounter, LineConsumer {
   snapshot(): SplitPartial {
     const { firstOffset, nextOffset, bomBytes, unterminatedLastLine } = this.scanner;
     const { blanks } = this;
-    const records = this.records + this.plainLines.records;
+    const records = this.records + (this.plainLines?.records ?? 0);
     const rejects = this.rejects.snapshot();
     const lines = records + blanks + countRejected(rejects);
     return {
@@ -90,15 +94,18 @@ class ReferenceCounter implements SplitCounter, LineConsumer {
   }
 
   takeRun(chunk: Uint8Array, start: number, limit: number): number {
-    return this.plainLines.take(chunk, start, limit);
+    return this.plainLines?.take(chunk, start, limit) ?? start;
   }
 
   takeLine(bytes: Uint8Array, start: number, end: number, offset: number): void {
-    const { reader } = this;
-    const verdict = reader.judge(bytes, start, end);
+    const { reader, periodKeys } = this;
+    let verdict = reader.judge(bytes, start, end);
+    // The timestamp is judged last.
+    if (verdict === 'record' && periodKeys) verdict = periodKeys.read(bytes, reader) ?? verdict;
     if (verdict === 'record') {
       this.records++;
-      this.table.add(reader.keyBytes, reader.keyStart, reader.keyEnd, reader.value.number, reader.value.large);
+      const { keyBytes, keyStart, keyEnd } = periodKeys ?? reader;
+      this.table.add(keyBytes, keyStart, keyEnd, reader.value.number, reader.value.large);
     } else if (verdict === 'blank') this.blanks++;
     else this.rejects.add(verdict, bytes, start, end, offset);
   }

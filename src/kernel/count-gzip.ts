@@ -10,6 +10,7 @@ import type { SplitCounter } from '../core/counter';
 import { TallylineFailure } from '../core/failures';
 import { DIGEST_BLOCK_BYTES } from '../core/limits';
 import type { PlainBytes, SplitPartial } from '../core/partial';
+import { recordPeriodOf } from '../core/plan';
 import { CheckpointTimer } from './checkpoint-timer';
 import { chooseCounter } from './choose-counter';
 import { chunkBytes, type CountedPartial, type CountSplitOptions } from './count-options';
@@ -68,8 +69,10 @@ class PlainCount {
     if (resume && (resume.plain === undefined || resume.plain.bytes < resume.accounting.nextOffset))
       throw unusable('is not of a file that is decompressed');
     this.unproven = resume?.plain ?? null;
+    const recordPeriod = recordPeriodOf(plan);
     this.counter = createCounter({
       format: plan.format,
+      ...(recordPeriod && { recordPeriod }),
       sizeBytes: Infinity,
       split: { startOffset: 0, endOffset: Infinity },
       createHasher: null,

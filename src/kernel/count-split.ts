@@ -3,7 +3,7 @@ import { unusable } from '../core/byte-reader';
 import type { SplitCounter } from '../core/counter';
 import { assertInvariant } from '../core/failures';
 import { TAIL_CHUNK_BYTES } from '../core/limits';
-import { requireKnownGrammar, type Plan } from '../core/plan';
+import { recordPeriodOf, requireKnownGrammar, type Plan } from '../core/plan';
 import type { Split } from '../core/split';
 import { CheckpointTimer } from './checkpoint-timer';
 import { chooseCounter } from './choose-counter';
@@ -58,7 +58,15 @@ function splitOf(plan: Plan, splitIndex: number): Split {
 }
 
 function createCounter({ plan, resume, createCounter: create = chooseCounter() }: CountSplitOptions, split: Split): SplitCounter {
-  return create({ format: plan.format, sizeBytes: plan.sizeBytes, split, createHasher: createBlockHasher, ...(resume && { resume }) });
+  const recordPeriod = recordPeriodOf(plan);
+  return create({
+    format: plan.format,
+    ...(recordPeriod && { recordPeriod }),
+    sizeBytes: plan.sizeBytes,
+    split,
+    createHasher: createBlockHasher,
+    ...(resume && { resume }),
+  });
 }
 
 /** Up to the end of the split in one go; beyond it only the rest of its last line is missing, so in small steps. */

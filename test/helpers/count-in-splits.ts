@@ -7,6 +7,7 @@ import type { Format } from '../../src/core/format';
 import { mergeEntries } from '../../src/core/merge';
 import { decodePartial, decodePartialHeader, encodePartial } from '../../src/core/partial-codec';
 import type { Plan } from '../../src/core/plan';
+import type { RecordPeriod } from '../../src/core/record-period';
 import { createReferenceCounter } from '../../src/core/reference-counter';
 import type { Split } from '../../src/core/split';
 import type { NaiveTotals } from './naive-count';
@@ -20,6 +21,7 @@ export interface Circumstances {
   readonly chunkBytesMax: number;
   /** How probable a crash is after each chunk. */
   readonly crashRate: number;
+  readonly recordPeriod?: RecordPeriod;
 }
 
 const CRASHES_MAX = 8;
@@ -49,9 +51,16 @@ export function countOneSplit(
   bytes: Uint8Array,
   format: Format,
   split: Split,
-  { random, chunkBytesMax, crashRate, blockBytes }: Omit<Circumstances, 'splits'>,
+  { random, chunkBytesMax, crashRate, blockBytes, recordPeriod }: Omit<Circumstances, 'splits'>,
 ): Uint8Array {
-  const options = { format, sizeBytes: bytes.length, split, createHasher: () => createSha256(), digestBlockBytes: blockBytes };
+  const options = {
+    format,
+    ...(recordPeriod && { recordPeriod }),
+    sizeBytes: bytes.length,
+    split,
+    createHasher: () => createSha256(),
+    digestBlockBytes: blockBytes,
+  };
   const checkpoints: Uint8Array[] = [];
   let crashes = 0;
   let counter = createReferenceCounter(options);

@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto';
 
 import type { Format } from '../../src/core/format';
 import type { Receipt } from '../../src/core/receipt';
+import type { RecordPeriod } from '../../src/core/record-period';
+import { naivePeriod } from './naive-timestamp';
 
 export interface NaiveTotals {
   /** By key in its canonical form, as latin1; in byte order. */
@@ -16,7 +18,7 @@ export interface NaiveTotals {
 
 type Judged = { kind: 'blank' } | { kind: 'reject'; reason: string } | { kind: 'record'; key: string; value: bigint };
 
-export function naiveCount(file: Uint8Array, format: Format, blockBytes: number): NaiveTotals {
+export function naiveCount(file: Uint8Array, format: Format, blockBytes: number, recordPeriod?: RecordPeriod): NaiveTotals {
   const text = Buffer.from(file).toString('latin1');
   const bomBytes = text.startsWith('\xef\xbb\xbf') ? 3 : 0;
   const parts = text.slice(bomBytes).split('\n');
@@ -28,7 +30,7 @@ export function naiveCount(file: Uint8Array, format: Format, blockBytes: number)
   let offset = bomBytes;
   for (const line of lines) {
     const content = line.endsWith('\r') ? line.slice(0, -1) : line;
-    const judged = judge(content, format);
+    const judged = judge(content, format, recordPeriod);
     if (judged.kind === 'blank') receipt.blanks += 1;
     if (judged.kind === 'reject') {
       receipt.rejected += 1;
@@ -49,7 +51,7 @@ export function naiveCount(file: Uint8Array, format: Format, blockBytes: number)
   };
 }
 
-function judge(content: string, format: Format): Judged {
+function judge(content: string, format: Format, recordPeriod?: RecordPeriod): Judged {
   const reject = (reason: string): Judged => ({ kind: 'reject', reason });
   if (content.length > format.maxLineBytes) return reject('line_too_long');
   const isWhitespace = format.delimiter.kind === 'whitespace';
@@ -72,7 +74,9 @@ function judge(content: string, format: Format): Judged {
   if (fraction !== undefined && fraction.length > format.scale) return reject('value_syntax');
   const value = BigInt(integer + (fraction ?? '').padEnd(format.scale, '0')) * (sign === '-' ? -1n : 1n);
   if (value > 2n ** 63n - 1n || value < -(2n ** 63n)) return reject('value_range');
-  return { kind: 'record', key: keys.join('\0'), value };
+  if (recordPeriod === undefined) return { kind: 'record', key: keys.join('\0'), value };
+  const { period, reason } = naivePeriod(fields[Number(recordPeriod.field) - 1]!, recordPeriod);
+  return period === undefined ? reject(reason) : { kind: 'record', key: [period, ...keys].join('\0'), value };
 }
 
 function isUtf8(latin1: string): boolean {

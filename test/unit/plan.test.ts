@@ -2,7 +2,7 @@ import { DEFAULT_COMPRESSION } from '../../src/core/compression';
 import { DEFAULT_FORMAT } from '../../src/core/format';
 import { planSplits } from '../../src/core/split';
 import { resolvePeriod } from '../../src/core/period';
-import { countedBytesMax, makePlan, type PlanInput } from '../../src/core/plan';
+import { countedBytesMax, makePlan, recordPeriodOf, type PlanInput } from '../../src/core/plan';
 import { planText } from '../../src/core/ids';
 import { failureCode } from '../helpers/failure-code';
 
@@ -70,6 +70,17 @@ describe('resolvePeriod', () => {
   ] as const)('a %s that is none is period_unknown: %s', (unit, sourceKey) => {
     expect(failureCode(() => resolvePeriod({ kind: 'sourceKey', unit, pattern }, sourceKey, 0))).toBe('period_unknown');
   });
+});
+
+test('a plan of records with a period each has none itself, and is refused by workers that would leave it out', () => {
+  const recordPeriod = { unit: 'day', field: 3, timestamp: 'iso8601' } as const;
+  const input = { format: DEFAULT_FORMAT, compression: DEFAULT_COMPRESSION, sizeBytes: 7, splitBytes: 4, firstSeenMs: 0 };
+  for (const sourceKey of ['a.txt', 'a.gz']) {
+    const plan = makePlan({ ...input, sourceKey, periodRule: { kind: 'record', ...recordPeriod } });
+    expect(plan).toMatchObject({ grammarVersion: 3, period: '', periodRule: { kind: 'record', ...recordPeriod } });
+    expect(recordPeriodOf(plan)).toEqual(recordPeriod);
+  }
+  expect(recordPeriodOf(makePlan({ ...input, sourceKey: 'a', periodRule: { kind: 'admission', unit: 'day' } }))).toBeUndefined();
 });
 
 test('makePlan holds everything by which a file is counted', () => {
