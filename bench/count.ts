@@ -1,8 +1,7 @@
-/** How fast one thread counts `id value` lines in memory, with and without the block digests. `node bench/run.js count` */
+/** How fast one thread counts `id value` lines in memory, with and without the block digests. `node bench/run.js count`, with TALLYLINE_KERNEL=reference for the other counter. */
 import type { BlockHasher } from '../src/core/counter';
 import { DEFAULT_FORMAT } from '../src/core/format';
-import { encodePartial } from '../src/core/partial-codec';
-import { createReferenceCounter } from '../src/core/reference-counter';
+import { chooseCounter } from '../src/kernel/choose-counter';
 import { createBlockHasher } from '../src/kernel/digest';
 import { sampleLines } from './sample-lines';
 
@@ -21,15 +20,21 @@ for (const [name, createHasher] of [
 
 function measure(createHasher: () => BlockHasher): number {
   const split = { startOffset: 0, endOffset: bytes.length };
-  const counter = createReferenceCounter({ format: DEFAULT_FORMAT, sizeBytes: bytes.length, split, createHasher });
+  const counter = chooseCounter()({ format: DEFAULT_FORMAT, sizeBytes: bytes.length, split, createHasher });
   const startedAt = process.hrtime.bigint();
-  for (let offset = 0; offset < bytes.length; offset += CHUNK_BYTES) counter.push(bytes.subarray(offset, offset + CHUNK_BYTES));
+  for (let offset = 0; offset < bytes.length; offset += CHUNK_BYTES) {
+    const chunk = bytes.subarray(offset, offset + CHUNK_BYTES);
+    const target = counter.buffer(chunk.length);
+    target.set(chunk);
+    counter.push(target);
+  }
   counter.end();
   const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
   const snapshotAt = process.hrtime.bigint();
-  const { accounting, entries } = counter.snapshot();
-  encodePartial({ accounting, entries, blockDigests: new Uint8Array(0) });
+  const blob = counter.encode();
   const snapshotMs = Number(process.hrtime.bigint() - snapshotAt) / 1e6;
-  process.stdout.write(`  ${accounting.records} records, ${entries.length} keys, snapshot and encoding ${snapshotMs.toFixed(1)} ms\n`);
+  const { accounting } = counter.header();
+  counter.close();
+  process.stdout.write(`  ${accounting.records} records, encoding ${blob.length} bytes of totals ${snapshotMs.toFixed(1)} ms\n`);
   return bytes.length / 1e6 / seconds;
 }

@@ -1,4 +1,4 @@
-/** Compiles TypeScript and bundles the workflows into dist/. Skips the bundle when nothing below it changed. */
+/** Compiles TypeScript and the kernel, and bundles the workflows into dist/. Skips what nothing below changed. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
@@ -8,27 +8,50 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(join(root, 'package.json'));
+/** Pages of 64 KiB below the table of src/kernel/wasm/memory.ts; untouched they cost nothing. */
+const KERNEL_PAGES_AT_FIRST = 4224;
+/** A warning of the compiler about functions that no one outside calls. */
+const VECTORS_ARE_EXCHANGED = 112;
 const BUNDLED_FOLDERS = ['core', 'contracts', 'workflows'];
 
 const compiled = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '--build'], { cwd: root, stdio: 'inherit' });
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
-await bundle();
+await ifChanged(join(root, 'dist', 'kernel', 'kernel.wasm'), filesBelow(join(root, 'src', 'kernel', 'wasm'), '.ts'), compileKernel);
+const bundled = BUNDLED_FOLDERS.flatMap((folder) => filesBelow(join(root, 'dist', folder), '.js'));
+await ifChanged(join(root, 'dist', 'workflow-bundle.js'), bundled, bundle);
 
-async function bundle() {
-  const target = join(root, 'dist', 'workflow-bundle.js');
+/** Makes the target unless it was made from the same files. */
+async function ifChanged(target, files, make) {
   const stamp = `${target}.digest`;
-  const digest = digestOf(BUNDLED_FOLDERS.flatMap((folder) => filesBelow(join(root, 'dist', folder))));
+  const digest = digestOf(files);
   if (existsSync(target) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
+  await make(target);
+  writeFileSync(stamp, digest);
+}
+
+/** AssemblyScript to WebAssembly. The kernel needs no runtime: it lays out its memory by itself, of which the first part is there at once. */
+function compileKernel(target) {
+  const options = ['--runtime', 'stub', '--use', 'abort=', '--noAssert', '--optimizeLevel', '3', '--shrinkLevel', '0'];
+  const memory = ['--initialMemory', String(KERNEL_PAGES_AT_FIRST), '--maximumMemory', '65536'];
+  const features = ['--enable', 'simd', '--enable', 'bulk-memory', '--disableWarning', String(VECTORS_ARE_EXCHANGED)];
+  const source = join(root, 'src', 'kernel', 'wasm', 'index.ts');
+  const compiler = join(dirname(require.resolve('assemblyscript/package.json')), 'bin', 'asc.js');
+  const { status } = spawnSync(process.execPath, [compiler, source, '-o', target, ...options, ...memory, ...features], {
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+async function bundle(target) {
   const { bundleWorkflowCode } = require('@temporalio/worker');
   const quiet = { trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error, log() {} };
   const { code } = await bundleWorkflowCode({ workflowsPath: join(root, 'dist', 'workflows', 'index.js'), logger: quiet });
   writeFileSync(target, code);
-  writeFileSync(stamp, digest);
 }
 
-function filesBelow(folder) {
+function filesBelow(folder, ending) {
   return readdirSync(folder, { recursive: true })
-    .filter((name) => name.endsWith('.js'))
+    .filter((name) => name.endsWith(ending))
     .sort()
     .map((name) => join(folder, name));
 }

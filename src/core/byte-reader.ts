@@ -8,6 +8,10 @@ export class ByteReader {
 
   constructor(private readonly buffer: Uint8Array) {}
 
+  get isAtEnd(): boolean {
+    return this.offset === this.buffer.length;
+  }
+
   byte(): number {
     const value = this.buffer[this.offset];
     if (value === undefined) throw unusable('ends too early');

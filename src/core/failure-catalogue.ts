@@ -181,6 +181,12 @@ export const failureCatalogue = {
     consequence: 'this worker leaves the file to a newer one',
     remedy: 'restart this worker with the version and the configuration that the pipeline has now',
   },
+  scratch_unavailable: {
+    effect: 'retry',
+    consequence: 'the split is not counted until its keys have room on the disk for temporary files',
+    remedy:
+      'make room there, or set TMPDIR to a folder with room: about as much as the file for each thread that counts one of so many keys',
+  },
   config_invalid: {
     effect: 'refuse',
     consequence: 'nothing was done',

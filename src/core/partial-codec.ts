@@ -31,10 +31,23 @@ const FLAGS = FLAGS_BEFORE_3 | HAS_PLAIN | HAS_HEADER;
 
 export type PartialHeader = Pick<SplitPartial, 'accounting' | 'plain' | 'blockDigests'>;
 
+/** Entries in the form that a partial has them in, without their number. */
+export interface EncodedEntries {
+  readonly count: number;
+  readonly sizeBytes: number;
+  /** Writes them to bytes [offset, offset + sizeBytes) of the target. */
+  writeTo(target: Uint8Array, offset: number): void;
+}
+
 export function encodePartial(partial: SplitPartial): Uint8Array {
+  return joinPartial(partial, encodeEach(partial.entries));
+}
+
+/** The same for entries that are encoded already. */
+export function joinPartial(header: PartialHeader, entries: EncodedEntries): Uint8Array {
+  const { plain, accounting, blockDigests } = header;
   const writer = new ByteWriter();
-  const { plain, accounting } = partial;
-  const version = versionOf(partial);
+  const version = versionOf(header);
   writer.bytes(PARTIAL_MAGIC);
   writer.byte(version);
   writer.byte(flagsOf(accounting) | (plain && version === PARTIAL_VERSION_3 ? HAS_PLAIN : 0));
@@ -43,10 +56,26 @@ export function encodePartial(partial: SplitPartial): Uint8Array {
     writer.number(plain.bytes);
     writer.bytes(plain.digest);
   }
-  writer.number(partial.blockDigests.length);
-  writer.bytes(partial.blockDigests);
-  writeEntries(writer, partial.entries);
-  return writer.toBytes().slice();
+  writer.number(blockDigests.length);
+  writer.bytes(blockDigests);
+  writer.number(entries.count);
+  const start = writer.toBytes();
+  const bytes = new Uint8Array(start.length + entries.sizeBytes);
+  bytes.set(start);
+  entries.writeTo(bytes, start.length);
+  return bytes;
+}
+
+/** `entries` must be sorted by key and unique. */
+export function encodeEach(entries: Iterable<TotalsEntry>): EncodedEntries {
+  const writer = new ByteWriter();
+  let count = 0;
+  for (const entry of entries) {
+    writeEntry(writer, entry);
+    count++;
+  }
+  const bytes = writer.toBytes();
+  return { count, sizeBytes: bytes.length, writeTo: (target, offset) => target.set(bytes, offset) };
 }
 
 /** Throws checkpoint_unusable for bytes that encodePartial does not give. */
@@ -67,7 +96,8 @@ export function decodePartialHeader(bytes: Uint8Array): PartialHeader {
 export function encodeEntries(entries: readonly TotalsEntry[]): Uint8Array {
   const writer = new ByteWriter();
   writer.bytes(ENTRIES_MAGIC);
-  writeEntries(writer, entries);
+  writer.number(entries.length);
+  for (const entry of entries) writeEntry(writer, entry);
   return writer.toBytes().slice();
 }
 
@@ -82,6 +112,17 @@ export function* iterateEntries(bytes: Uint8Array): Generator<TotalsEntry, void>
   reader.expect(ENTRIES_MAGIC, 'contribution');
   yield* readEntries(reader);
   reader.expectEnd();
+}
+
+/** Encoded entries with nothing before or after them. Throws checkpoint_unusable when it comes to what is wrong. */
+export function* iterateEncoded(bytes: Uint8Array): Generator<TotalsEntry, void> {
+  const reader = new ByteReader(bytes);
+  let previous: Uint8Array | undefined;
+  while (!reader.isAtEnd) {
+    const entry = readEntry(reader, previous);
+    previous = entry.key;
+    yield entry;
+  }
 }
 
 /** The entries of a partial, one at a time. Throws checkpoint_unusable when it comes to what is wrong. */
@@ -183,24 +224,26 @@ function readSamples(reader: ByteReader): RejectSample[] {
   });
 }
 
-function writeEntries(writer: ByteWriter, entries: readonly TotalsEntry[]): void {
-  writer.number(entries.length);
-  for (const { key, sum, count } of entries) {
-    writer.number(key.length);
-    writer.bytes(key);
-    writer.signedBigint(sum);
-    writer.bigint(count);
-  }
+function writeEntry(writer: ByteWriter, { key, sum, count }: TotalsEntry): void {
+  writer.number(key.length);
+  writer.bytes(key);
+  writer.signedBigint(sum);
+  writer.bigint(count);
 }
 
 function* readEntries(reader: ByteReader): Generator<TotalsEntry, void> {
   let previous: Uint8Array | undefined;
   for (let remaining = reader.number(); remaining > 0; remaining--) {
-    const key = reader.bytes(reader.number());
-    if (previous !== undefined && compareBytes(previous, key) >= 0) throw unusable('has keys that are not in order');
-    const entry = { key, sum: reader.signedBigint(), count: reader.bigint() };
-    if (entry.sum > INT128_MAX || entry.sum < INT128_MIN) throw unusable('has a sum out of range');
+    const entry = readEntry(reader, previous);
+    previous = entry.key;
     yield entry;
-    previous = key;
   }
+}
+
+function readEntry(reader: ByteReader, previous: Uint8Array | undefined): TotalsEntry {
+  const key = reader.bytes(reader.number());
+  if (previous !== undefined && compareBytes(previous, key) >= 0) throw unusable('has keys that are not in order');
+  const entry = { key, sum: reader.signedBigint(), count: reader.bigint() };
+  if (entry.sum > INT128_MAX || entry.sum < INT128_MIN) throw unusable('has a sum out of range');
+  return entry;
 }

@@ -1,130 +1,57 @@
-/** The reference implementation of the counter: the grammar of docs/reference applied to the lines that a split owns. */
-import { BlockDigester } from './block-digester';
-import type { CounterOptions, CreateSplitCounter, SplitCounter } from './counter';
-import { assertInvariant, TallylineFailure } from './failures';
-import { LineReader } from './grammar';
-import { BLOCK_DIGEST_BYTES, DIGEST_BLOCK_BYTES } from './limits';
-import { LineScanner } from './line-scanner';
-import type { LineConsumer } from './line-scanner';
-import type { SplitPartial } from './partial';
-import { PeriodKeyReader } from './period-key';
+/** The reference implementation of the counter, which any faster one must agree with on every input. */
+import type { CreateSplitCounter } from './counter';
+import type { Format } from './format';
+import { LineCounter } from './line-counter';
+import type { TotalsEntry } from './partial';
+import { encodeEach } from './partial-codec';
+import type { EncodedEntries } from './partial-codec';
 import { PlainLines } from './plain-lines';
-import { countRejected } from './reject-summary';
-import { RejectTally } from './reject-tally';
+import type { RecordTotals } from './record-totals';
 import { TotalsTable } from './totals-table';
 
-export const createReferenceCounter: CreateSplitCounter = (options) => new ReferenceCounter(options);
+export const createReferenceCounter: CreateSplitCounter = (options) => {
+  const { format, recordPeriod, resume } = options;
+  return new LineCounter(options, new ReferenceTotals(format, recordPeriod === undefined, resume?.entries));
+};
 
-class ReferenceCounter implements SplitCounter, LineConsumer {
-  private position: number;
-  private records: number;
-  private blanks: number;
-  private readonly rejects: RejectTally;
+class ReferenceTotals implements RecordTotals {
+  readonly blanks = 0;
   private readonly table: TotalsTable;
   private readonly plainLines: PlainLines | null;
-  private readonly reader: LineReader;
-  /** Only where each record has a period of its own; the short way knows of none. */
-  private readonly periodKeys: PeriodKeyReader | null;
-  private readonly scanner: LineScanner;
-  private readonly digester: BlockDigester | null;
+  private memory = new Uint8Array(0);
 
-  constructor(private readonly options: CounterOptions) {
-    const { format, recordPeriod, split, sizeBytes, createHasher, resume, digestBlockBytes = DIGEST_BLOCK_BYTES } = options;
-    if (resume !== undefined) requireOfSplit(resume, options, digestBlockBytes);
-    const accounting = resume?.accounting;
-    this.records = accounting?.records ?? 0;
-    this.blanks = accounting?.blanks ?? 0;
-    this.rejects = new RejectTally(accounting?.rejects);
-    this.table = new TotalsTable(resume?.entries);
-    this.plainLines = recordPeriod ? null : new PlainLines(format, this.table);
-    this.reader = new LineReader(format);
-    this.periodKeys = recordPeriod ? new PeriodKeyReader(recordPeriod) : null;
-    const { maxLineBytes } = format;
-    this.scanner = new LineScanner({ split, sizeBytes, maxLineBytes, consumer: this, ...(accounting && { resume: accounting }) });
-    const doneDigests = resume?.blockDigests;
-    this.digester =
-      createHasher &&
-      new BlockDigester({
-        split,
-        sizeBytes,
-        blockBytes: digestBlockBytes,
-        createHasher,
-        ...(doneDigests && { doneDigests }),
-      });
-    const parts = this.digester ? [this.scanner, this.digester] : [this.scanner];
-    const neededOffsets = parts.filter((part) => !part.isComplete).map((part) => part.readOffset);
-    this.position = neededOffsets.length === 0 ? this.scanner.nextOffset : Math.min(...neededOffsets);
+  /** `isPlain`: the short way for runs of lines may be taken. */
+  constructor(format: Format, isPlain: boolean, entries: Iterable<TotalsEntry> = []) {
+    this.table = new TotalsTable(entries);
+    this.plainLines = isPlain ? new PlainLines(format, this.table) : null;
   }
 
-  get readOffset(): number {
-    return this.position;
+  get records(): number {
+    return this.plainLines?.records ?? 0;
   }
 
-  get nextOffset(): number {
-    return this.scanner.nextOffset;
+  buffer(sizeBytes: number): Uint8Array {
+    if (this.memory.length < sizeBytes) this.memory = new Uint8Array(sizeBytes);
+    return this.memory.subarray(0, sizeBytes);
   }
 
-  get isComplete(): boolean {
-    return this.scanner.isComplete && (this.digester?.isComplete ?? true);
-  }
-
-  push(chunk: Uint8Array): void {
-    this.scanner.push(chunk, this.position);
-    this.digester?.push(chunk, this.position);
-    this.position += chunk.length;
-  }
-
-  end(): void {
-    const { sizeBytes } = this.options;
-    assertInvariant(sizeBytes === Infinity || this.position === sizeBytes, `a file of ${sizeBytes} bytes was ended at ${this.position}`);
-    this.scanner.end();
-  }
-
-  snapshot(): SplitPartial {
-    const { firstOffset, nextOffset, bomBytes, unterminatedLastLine } = this.scanner;
-    const { blanks } = this;
-    const records = this.records + (this.plainLines?.records ?? 0);
-    const rejects = this.rejects.snapshot();
-    const lines = records + blanks + countRejected(rejects);
-    return {
-      accounting: { firstOffset, nextOffset, bomBytes, lines, records, blanks, rejects, unterminatedLastLine },
-      entries: this.table.entries(),
-      blockDigests: this.digester?.snapshot() ?? new Uint8Array(),
-    };
+  place(chunk: Uint8Array): Uint8Array {
+    return chunk;
   }
 
   takeRun(chunk: Uint8Array, start: number, limit: number): number {
     return this.plainLines?.take(chunk, start, limit) ?? start;
   }
 
-  takeLine(bytes: Uint8Array, start: number, end: number, offset: number): void {
-    const { reader, periodKeys } = this;
-    let verdict = reader.judge(bytes, start, end);
-    // The timestamp is judged last.
-    if (verdict === 'record' && periodKeys) verdict = periodKeys.read(bytes, reader) ?? verdict;
-    if (verdict === 'record') {
-      this.records++;
-      const { keyBytes, keyStart, keyEnd } = periodKeys ?? reader;
-      this.table.add(keyBytes, keyStart, keyEnd, reader.value.number, reader.value.large);
-    } else if (verdict === 'blank') this.blanks++;
-    else this.rejects.add(verdict, bytes, start, end, offset);
+  add(bytes: Uint8Array, start: number, end: number, number: number, large: bigint | null): void {
+    this.table.add(bytes, start, end, number, large);
   }
 
-  takeLongLine(sample: Uint8Array, offset: number): void {
-    this.rejects.add('line_too_long', sample, 0, sample.length, offset);
+  encoded(): EncodedEntries {
+    return encodeEach(this.table.entries());
   }
-}
 
-/** A checkpoint of another split would be continued to a wrong total. */
-function requireOfSplit({ accounting, blockDigests }: SplitPartial, { split, sizeBytes }: CounterOptions, blockBytes: number): void {
-  const { firstOffset, nextOffset } = accounting;
-  const { startOffset, endOffset } = split;
-  const blocks = Math.max(0, Math.ceil(endOffset / blockBytes) - Math.ceil(startOffset / blockBytes));
-  const isOfSplit =
-    firstOffset === null
-      ? nextOffset === startOffset && accounting.lines === 0
-      : firstOffset >= startOffset && firstOffset < endOffset && nextOffset > firstOffset && nextOffset <= sizeBytes;
-  const hasBlocks = blockDigests.length % BLOCK_DIGEST_BYTES === 0 && blockDigests.length <= blocks * BLOCK_DIGEST_BYTES;
-  if (!isOfSplit || !hasBlocks)
-    throw new TallylineFailure('checkpoint_unusable', `a checkpoint is not of the split from ${startOffset} to ${endOffset}`);
+  close(): void {
+    this.memory = new Uint8Array(0);
+  }
 }

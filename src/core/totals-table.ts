@@ -23,7 +23,7 @@ export class TotalsTable {
   /** Indexes of the first entries in the order of their keys, so that a snapshot sorts only what is new. */
   private sorted: number[] = [];
 
-  constructor(entries: readonly TotalsEntry[] = []) {
+  constructor(entries: Iterable<TotalsEntry> = []) {
     for (const { key, sum, count } of entries) {
       const index = this.indexOf(hashKey(key, 0, key.length), key, 0, key.length);
       this.counts[index] = Number(count);

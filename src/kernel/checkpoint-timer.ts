@@ -1,10 +1,13 @@
-import type { SplitPartial } from '../core/partial';
+/** Checkpoints of very many keys take a while: at most a fifth of the time. */
+const REST_FACTOR = 4;
+const REST_FROM_MS = 50;
 
 export interface CheckpointOptions {
   /** A checkpoint is due after this many bytes or this long, whichever is first, once it would be a new one. */
   readonly checkpointBytes: number;
   readonly checkpointIntervalMs: number;
-  readonly onCheckpoint: (partial: SplitPartial) => void;
+  /** An encoded partial, and its nextOffset. */
+  readonly onCheckpoint: (blob: Uint8Array, nextOffset: number) => void;
   /** A checkpoint was due but would not be a new one: inside a long line, or where bytes are read again after a resume. */
   readonly onProgress?: () => void;
 }
@@ -13,7 +16,7 @@ interface RunningCount {
   readonly isComplete: boolean;
   /** What a checkpoint taken now would account for. */
   readonly nextOffset: number;
-  snapshot(): SplitPartial;
+  encode(): Uint8Array;
 }
 
 /** Hands out checkpoints of a count as they fall due. */
@@ -21,6 +24,7 @@ export class CheckpointTimer {
   private bytes = 0;
   private takenMs: number;
   private takenOffset: number;
+  private restUntilMs = -Infinity;
 
   constructor(
     private readonly options: CheckpointOptions,
@@ -39,8 +43,10 @@ export class CheckpointTimer {
     if (!isDue || this.count.isComplete) return;
     this.bytes = 0;
     this.takenMs = this.now();
-    if (this.count.nextOffset === this.takenOffset) return onProgress?.();
-    onCheckpoint(this.count.snapshot());
+    if (this.count.nextOffset === this.takenOffset || this.takenMs < this.restUntilMs) return onProgress?.();
+    onCheckpoint(this.count.encode(), this.count.nextOffset);
     this.takenOffset = this.count.nextOffset;
+    const tookMs = this.now() - this.takenMs;
+    if (tookMs >= REST_FROM_MS) this.restUntilMs = this.now() + REST_FACTOR * tookMs;
   }
 }

@@ -9,7 +9,8 @@ import { isCompressionFault, type Compression } from '../core/compression';
 import type { SplitCounter } from '../core/counter';
 import { TallylineFailure } from '../core/failures';
 import { DIGEST_BLOCK_BYTES } from '../core/limits';
-import type { PlainBytes, SplitPartial } from '../core/partial';
+import type { PlainBytes } from '../core/partial';
+import type { PartialHeader } from '../core/partial-codec';
 import { recordPeriodOf } from '../core/plan';
 import { CheckpointTimer } from './checkpoint-timer';
 import { chooseCounter } from './choose-counter';
@@ -22,11 +23,21 @@ import { StoredBytes } from './stored-bytes';
 
 /** Throws as countSplit does, and compressed_damaged and compressed_too_large. */
 export async function countGzip(options: CountSplitOptions, compression: Compression): Promise<CountedPartial> {
-  const { source, plan, signal, readBytesPerSecond, now = () => performance.now() } = options;
-  const { sizeBytes } = plan;
+  const { sizeBytes } = options.plan;
   const whole = { startOffset: 0, endOffset: sizeBytes };
   const blocks = new BlockDigester({ split: whole, sizeBytes, blockBytes: DIGEST_BLOCK_BYTES, createHasher: createBlockHasher });
   const count = new PlainCount(options, compression);
+  try {
+    await readAll(options, blocks, count);
+    const blockDigests = blocks.snapshot();
+    return { blob: count.encode(blockDigests), header: count.header(blockDigests), readBytes: sizeBytes };
+  } finally {
+    count.close();
+  }
+}
+
+async function readAll(options: CountSplitOptions, blocks: BlockDigester, count: PlainCount): Promise<void> {
+  const { source, plan, signal, readBytesPerSecond, now = () => performance.now() } = options;
   const checkpoints = new CheckpointTimer(options, count, now);
   const pace = new ReadPace(readBytesPerSecond, now);
   const onRead = async (chunk: Uint8Array, offset: number): Promise<void> => {
@@ -38,7 +49,8 @@ export async function countGzip(options: CountSplitOptions, compression: Compres
   };
   await source.verify();
   try {
-    for await (const plain of gunzip(new StoredBytes({ source, sizeBytes, chunkBytes: chunkBytes(options), onRead }))) {
+    const stored = new StoredBytes({ source, sizeBytes: plan.sizeBytes, chunkBytes: chunkBytes(options), onRead });
+    for await (const plain of gunzip(stored)) {
       signal.throwIfAborted();
       count.push(plain);
       checkpoints.afterRead(plain.length);
@@ -50,7 +62,6 @@ export async function countGzip(options: CountSplitOptions, compression: Compres
     throw error;
   }
   await source.verify();
-  return { partial: { ...count.snapshot(), blockDigests: blocks.snapshot() }, readBytes: sizeBytes };
 }
 
 /** The count of the plain bytes, all of which are pushed, also those before the checkpoint that it goes on from. */
@@ -107,9 +118,17 @@ class PlainCount {
     this.counter.end();
   }
 
-  /** Without digests of blocks, so that no checkpoint can be taken for a whole count. */
-  snapshot(): SplitPartial {
-    return { ...this.counter.snapshot(), plain: this.plain.snapshot() };
+  /** Without digests of blocks no checkpoint can be taken for a whole count. */
+  encode(blockDigests: Uint8Array = new Uint8Array()): Uint8Array {
+    return this.counter.encode({ plain: this.plain.snapshot(), blockDigests });
+  }
+
+  header(blockDigests: Uint8Array): PartialHeader {
+    return { ...this.counter.header(), plain: this.plain.snapshot(), blockDigests };
+  }
+
+  close(): void {
+    this.counter.close();
   }
 
   private requireWithin(endOffset: number): void {

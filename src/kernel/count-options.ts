@@ -1,6 +1,6 @@
-import type { CreateSplitCounter } from '../core/counter';
+import type { CreateSplitCounter, ResumePoint } from '../core/counter';
 import { CHUNK_BYTES } from '../core/limits';
-import type { SplitPartial } from '../core/partial';
+import type { PartialHeader } from '../core/partial-codec';
 import type { Plan } from '../core/plan';
 import type { OpenFile } from '../sources/source';
 import type { CheckpointOptions } from './checkpoint-timer';
@@ -11,7 +11,7 @@ export interface CountSplitOptions extends CheckpointOptions {
   readonly source: OpenFile;
   readonly plan: Plan;
   readonly splitIndex: number;
-  readonly resume?: SplitPartial;
+  readonly resume?: ResumePoint;
   readonly signal: AbortSignal;
   readonly readBytesPerSecond?: number | undefined;
   readonly createCounter?: CreateSplitCounter;
@@ -20,7 +20,9 @@ export interface CountSplitOptions extends CheckpointOptions {
 }
 
 export interface CountedPartial {
-  readonly partial: SplitPartial;
+  /** The encoded partial, and its header once more. */
+  readonly blob: Uint8Array;
+  readonly header: PartialHeader;
   /** Stored bytes read, also those that were read again after a resume. */
   readonly readBytes: number;
 }

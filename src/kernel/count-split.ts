@@ -23,32 +23,43 @@ export async function countSplit(options: CountSplitOptions): Promise<CountedPar
 }
 
 async function countText(options: CountSplitOptions): Promise<CountedPartial> {
-  const { source, signal, readBytesPerSecond, now = () => performance.now() } = options;
   const split = splitOf(options.plan, options.splitIndex);
   if (options.resume?.plain !== undefined) throw unusable('is of a file that is decompressed');
   const counter = createCounter(options, split);
+  try {
+    const readBytes = await readAll(options, split, counter);
+    return { blob: counter.encode(), header: counter.header(), readBytes };
+  } finally {
+    counter.close();
+  }
+}
+
+/** Gives the number of bytes read. */
+async function readAll(options: CountSplitOptions, split: Split, counter: SplitCounter): Promise<number> {
+  const { source, signal, readBytesPerSecond, plan, now = () => performance.now() } = options;
   const checkpoints = new CheckpointTimer(options, counter, now);
   const pace = new ReadPace(readBytesPerSecond, now);
-  const buffer = new Uint8Array(chunkBytes(options));
+  const chunkBytesMax = chunkBytes(options);
   let readBytes = 0;
   await source.verify();
   while (!counter.isComplete) {
     signal.throwIfAborted();
-    const wanted = Math.min(buffer.length, bytesToAsk(counter.readOffset, split.endOffset, options.plan.sizeBytes));
+    const wanted = Math.min(chunkBytesMax, bytesToAsk(counter.readOffset, split.endOffset, plan.sizeBytes));
     if (wanted === 0) {
       counter.end();
       break;
     }
-    const length = await source.read(counter.readOffset, buffer.subarray(0, wanted));
-    assertInvariant(length > 0 && length <= wanted, `a read of ${wanted} bytes at ${counter.readOffset} gave ${length}`);
-    counter.push(buffer.subarray(0, length));
+    const target = counter.buffer(wanted);
+    const length = await source.read(counter.readOffset, target);
+    assertInvariant(length > 0 && length <= target.length, `a read of ${target.length} bytes at ${counter.readOffset} gave ${length}`);
+    counter.push(target.subarray(0, length));
     readBytes += length;
     checkpoints.afterRead(length);
     await pace.afterRead(length, signal);
   }
   assertInvariant(counter.isComplete, `split ${options.splitIndex} is not complete at the end of the file`);
   await source.verify();
-  return { partial: counter.snapshot(), readBytes };
+  return readBytes;
 }
 
 function splitOf(plan: Plan, splitIndex: number): Split {

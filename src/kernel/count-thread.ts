@@ -3,8 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 
 import { TallylineFailure } from '../core/failures';
-import type { SplitPartial } from '../core/partial';
-import { decodePartial, encodePartial } from '../core/partial-codec';
+import { decodePartialHeader, iteratePartialEntries } from '../core/partial-codec';
 import { countRejected } from '../core/reject-summary';
 import { openSource } from '../sources/open-source';
 import { countSplit } from './count-split';
@@ -47,18 +46,11 @@ async function countJob(job: CountJob, signal: AbortSignal, { onCheckpoint, onPr
     const file = await source.open(job.file, job.plan.splits[job.splitIndex]);
     try {
       const { resume: blob, ...settings } = job;
-      const resume = blob === null ? {} : { resume: decodePartial(blob) };
-      const onPartial = (partial: SplitPartial): void => onCheckpoint(toBlob(partial));
-      const { partial, readBytes } = await countSplit({
-        ...settings,
-        ...resume,
-        source: file,
-        signal,
-        onCheckpoint: onPartial,
-        onProgress,
-      });
-      const { records, blanks, rejects } = partial.accounting;
-      return { ...toBlob(partial), readBytes, records, blanks, rejected: countRejected(rejects) };
+      const resume = blob === null ? {} : { resume: { ...decodePartialHeader(blob), entries: iteratePartialEntries(blob) } };
+      const onBlob = (checkpoint: Uint8Array, nextOffset: number): void => onCheckpoint(withDigest(checkpoint, nextOffset));
+      const counted = await countSplit({ ...settings, ...resume, source: file, signal, onCheckpoint: onBlob, onProgress });
+      const { records, blanks, rejects, nextOffset } = counted.header.accounting;
+      return { ...withDigest(counted.blob, nextOffset), readBytes: counted.readBytes, records, blanks, rejected: countRejected(rejects) };
     } finally {
       await file.close();
     }
@@ -67,9 +59,8 @@ async function countJob(job: CountJob, signal: AbortSignal, { onCheckpoint, onPr
   }
 }
 
-function toBlob(partial: SplitPartial): CountedBlob {
-  const blob = encodePartial(partial);
-  return { blob, digest: sha256Hex(blob), nextOffset: partial.accounting.nextOffset };
+function withDigest(blob: Uint8Array, nextOffset: number): CountedBlob {
+  return { blob, digest: sha256Hex(blob), nextOffset };
 }
 
 function post(port: MessagePort, message: FromThread, transferred?: Uint8Array): void {

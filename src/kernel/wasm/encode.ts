@@ -33,6 +33,28 @@ export function encodeEntries(): u32 {
   return (to - OUTPUT) as u32;
 }
 
+/** What all of them take. */
+export function encodedBytes(): f64 {
+  let bytes: u64 = 0;
+  for (let number: u32 = 0; number < entries; number++) {
+    const entry = ENTRIES + (number as usize) * ENTRY_BYTES;
+    const length = keyLength(entry);
+    const word = load<u64>(entry, 24);
+    const sumHigh = (word as i64) >> 32;
+    const sign = (sumHigh >> 63) as u64;
+    const sumLow = load<u64>(entry, 16);
+    const high = (((sumHigh as u64) << 1) | (sumLow >> 63)) ^ sign;
+    bytes += numberBytes(length) + (length as u64) + numberBytes(word & 0xffffffff);
+    bytes += high == 0 ? numberBytes((sumLow << 1) ^ sign) : (64 + 64 - clz(high) + 6) / 7;
+  }
+  return bytes as f64;
+}
+
+@inline
+function numberBytes(value: u64): u64 {
+  return (64 - clz(value | 1) + 6) / 7;
+}
+
 @inline
 function writeNumber(value: u64): void {
   let rest = value;

@@ -5,10 +5,10 @@ import { CHUNK, CHUNK_BYTES, KEY_FIELDS, OUTPUT, SCRATCH_KEY, fillMasks } from '
 import { addTo, addTotals, clearTable } from './table';
 import { setValueFormat } from './values';
 
-export { beginEncoding, encodeEntries } from './encode';
+export { beginEncoding, encodeEntries, encodedBytes } from './encode';
 export { blanks, records, takeRun } from './lines';
 export { sortEntries } from './sort';
-export { clearTable, entries, isFull } from './table';
+export { clearTable, entries, isFull, reserve } from './table';
 
 export const chunkAddress: usize = CHUNK;
 export const chunkBytes: usize = CHUNK_BYTES;

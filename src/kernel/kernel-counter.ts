@@ -1,0 +1,153 @@
+/** The fast counter: the same as the reference, but that runs of lines are taken and added up by the kernel. */
+import type { CreateSplitCounter } from '../core/counter';
+import type { Format } from '../core/format';
+import { assertInvariant } from '../core/failures';
+import { LineCounter } from '../core/line-counter';
+import { mergeSorted } from '../core/merge';
+import type { TotalsEntry } from '../core/partial';
+import { encodeEach, iterateEncoded } from '../core/partial-codec';
+import type { EncodedEntries } from '../core/partial-codec';
+import type { RecordTotals } from '../core/record-totals';
+import { acquireKernel, releaseKernel } from './kernel-instance';
+import type { Kernel } from './kernel-instance';
+import { SpilledRuns } from './spilled-runs';
+
+export const createKernelCounter: CreateSplitCounter = (options) => {
+  const totals = new KernelTotals(options.format);
+  try {
+    totals.addAll(options.resume?.entries ?? []);
+    return new LineCounter(options, totals);
+  } catch (error) {
+    totals.close();
+    throw error;
+  }
+};
+
+/** A key, a delimiter, a digit and a line feed: more entries than this no chunk can bring. */
+const RECORD_BYTES_MIN = 4;
+const LOW_64_BITS = 2n ** 64n - 1n;
+
+class KernelTotals implements RecordTotals {
+  records = 0;
+  blanks = 0;
+  private readonly kernel: Kernel;
+  private readonly runs = new SpilledRuns();
+  /** All of the kernel's memory, as long as it is not moved. */
+  private memory: Uint8Array;
+
+  constructor({ delimiter, fieldCount, keyFields, valueField, scale, allowNegative, maxLineBytes }: Format) {
+    this.kernel = acquireKernel();
+    const { kernel } = this;
+    this.memory = new Uint8Array(kernel.memory.buffer);
+    new Uint32Array(kernel.memory.buffer, kernel.keyFieldsAddress.value, keyFields.length).set(keyFields.map((field) => field - 1));
+    const delimiterByte = delimiter.kind === 'byte' ? delimiter.byte : -1;
+    kernel.begin(delimiterByte, fieldCount, keyFields.length, valueField - 1, maxLineBytes, scale, allowNegative);
+  }
+
+  buffer(sizeBytes: number): Uint8Array {
+    const { chunkAddress, chunkBytes } = this.kernel;
+    const length = Math.min(sizeBytes, chunkBytes.value);
+    // Now, since nothing may move the memory while the chunk is being taken. One line more may have begun in the chunk before.
+    this.reserve(1 + Math.ceil(length / RECORD_BYTES_MIN));
+    return this.memory.subarray(chunkAddress.value, chunkAddress.value + length);
+  }
+
+  place(chunk: Uint8Array): Uint8Array {
+    if (chunk.buffer === this.memory.buffer) return chunk;
+    const target = this.buffer(chunk.length);
+    target.set(chunk.subarray(0, target.length));
+    return target;
+  }
+
+  takeRun(chunk: Uint8Array, start: number, limit: number): number {
+    const { kernel } = this;
+    const address = chunk.byteOffset;
+    let next = start;
+    for (;;) {
+      next = kernel.takeRun(address + next, address + limit, address + chunk.length) - address;
+      this.records += kernel.records.value;
+      this.blanks += kernel.blanks.value;
+      if (kernel.isFull.value === 0) return next;
+      this.spill();
+    }
+  }
+
+  add(bytes: Uint8Array, start: number, end: number, number: number, large: bigint | null): void {
+    this.putKey(bytes.subarray(start, end));
+    const value = large ?? BigInt(number);
+    if (this.kernel.addRecord(end - start, value) !== 0) return;
+    this.spill();
+    this.putKey(bytes.subarray(start, end));
+    assertInvariant(this.kernel.addRecord(end - start, value) !== 0, 'an empty table takes no key');
+  }
+
+  /** Sorted entries of before. What one entry of the table cannot hold stays outside of it. */
+  addAll(entries: Iterable<TotalsEntry>): void {
+    const large: TotalsEntry[] = [];
+    for (const entry of entries) {
+      const { key, sum, count } = entry;
+      this.reserve(1);
+      this.putKey(key);
+      const isTaken = count < 2n ** 32n && this.kernel.addSum(key.length, BigInt.asIntN(64, sum & LOW_64_BITS), sum >> 64n, count) !== 0;
+      if (isTaken) continue;
+      if (this.kernel.isFull.value !== 0) this.spill();
+      large.push(entry);
+    }
+    if (large.length > 0) this.runs.add([toBytes(encodeEach(large))]);
+  }
+
+  encoded(): EncodedEntries {
+    if (!this.runs.isEmpty) return encodeEach(mergeSorted([...this.runs.entries(), this.ownEntries()]));
+    const { kernel } = this;
+    kernel.sortEntries();
+    return { count: kernel.entries.value, sizeBytes: kernel.encodedBytes(), writeTo: (target, offset) => this.writeInto(target, offset) };
+  }
+
+  close(): void {
+    this.runs.close();
+    releaseKernel(this.kernel);
+  }
+
+  private reserve(entries: number): void {
+    const { kernel } = this;
+    kernel.reserve(entries);
+    if (this.memory.buffer !== kernel.memory.buffer) this.memory = new Uint8Array(kernel.memory.buffer);
+  }
+
+  private putKey(key: Uint8Array): void {
+    this.memory.set(key, this.kernel.keyAddress.value);
+  }
+
+  /** Sorted, out of the table, which is empty then. */
+  private spill(): void {
+    this.runs.add(this.pieces());
+    this.kernel.clearTable();
+  }
+
+  private *ownEntries(): Generator<TotalsEntry, void> {
+    for (const piece of this.pieces()) yield* iterateEncoded(piece.slice());
+  }
+
+  private writeInto(target: Uint8Array, start: number): void {
+    let offset = start;
+    for (const piece of this.pieces()) {
+      target.set(piece, offset);
+      offset += piece.length;
+    }
+  }
+
+  /** All entries of the table, sorted and encoded. Each piece lies where the next will. */
+  private *pieces(): Generator<Uint8Array, void> {
+    const { kernel, memory } = this;
+    const output = kernel.outputAddress.value;
+    kernel.sortEntries();
+    kernel.beginEncoding();
+    for (let bytes = kernel.encodeEntries(); bytes > 0; bytes = kernel.encodeEntries()) yield memory.subarray(output, output + bytes);
+  }
+}
+
+function toBytes(entries: EncodedEntries): Uint8Array {
+  const bytes = new Uint8Array(entries.sizeBytes);
+  entries.writeTo(bytes, 0);
+  return bytes;
+}

@@ -1,0 +1,58 @@
+/** The compiled kernel (src/kernel/wasm) and its instances: one is used again and again by a thread. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+interface Value {
+  readonly value: number;
+}
+
+/** What src/kernel/wasm/index.ts exports. Addresses and sizes are in bytes of its memory. */
+export interface Kernel {
+  readonly memory: WebAssembly.Memory;
+  readonly chunkAddress: Value;
+  readonly chunkBytes: Value;
+  readonly keyFieldsAddress: Value;
+  readonly outputAddress: Value;
+  readonly keyAddress: Value;
+  /** Of the last run: lines that were taken. */
+  readonly records: Value;
+  readonly blanks: Value;
+  /** Keys. */
+  readonly entries: Value;
+  /** Not 0: what came last had no room, so that the table must be cleared before it is tried again. */
+  readonly isFull: Value;
+  begin(delimiter: number, fields: number, keys: number, value: number, lineBytesMax: number, scale: number, allowNegative: boolean): void;
+  clearTable(): void;
+  /** Makes room for this many more entries if there can be; may move the memory. */
+  reserve(entries: number): void;
+  takeRun(start: number, limit: number, end: number): number;
+  addRecord(keyBytes: number, value: bigint): number;
+  addSum(keyBytes: number, low: bigint, high: bigint, count: bigint): number;
+  sortEntries(): void;
+  /** What encodeEntries will give in all. */
+  encodedBytes(): number;
+  beginEncoding(): void;
+  encodeEntries(): number;
+}
+
+/** A larger one is left to the garbage collector, so that one file of very many keys does not hold its memory for good. */
+const KEPT_ENTRIES_MAX = 1_000_000;
+
+let compiled: WebAssembly.Module | undefined;
+let idle: Kernel | undefined;
+
+export function acquireKernel(): Kernel {
+  const kernel = idle;
+  idle = undefined;
+  return kernel ?? (new WebAssembly.Instance((compiled ??= compile())).exports as unknown as Kernel);
+}
+
+export function releaseKernel(kernel: Kernel): void {
+  if (kernel.entries.value <= KEPT_ENTRIES_MAX) idle = kernel;
+}
+
+/** Where this module runs as TypeScript (tests), the kernel lies in the build beside it. */
+function compile(): WebAssembly.Module {
+  const folder = __filename.endsWith('.ts') ? join(__dirname, '../../dist/kernel') : __dirname;
+  return new WebAssembly.Module(readFileSync(join(folder, 'kernel.wasm')));
+}

@@ -1,0 +1,79 @@
+/** Sorted entries that had no room in memory, in a file that has no name any more, so that nothing stays behind whatever happens. */
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { assertInvariant, TallylineFailure } from '../core/failures';
+import type { TotalsEntry } from '../core/partial';
+import { iterateEncoded } from '../core/partial-codec';
+
+/** Whole entries, encoded. */
+interface Piece {
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
+export class SpilledRuns {
+  private readonly runs: Piece[][] = [];
+  private file: number | undefined;
+  private sizeBytes = 0;
+
+  get isEmpty(): boolean {
+    return this.runs.length === 0;
+  }
+
+  /** One run: pieces of whole encoded entries, in the order of their keys. Throws scratch_unavailable where nothing can be written. */
+  add(pieces: Iterable<Uint8Array>): void {
+    const run: Piece[] = [];
+    for (const piece of pieces) {
+      run.push({ offset: this.sizeBytes, sizeBytes: piece.length });
+      this.write(piece);
+    }
+    this.runs.push(run);
+  }
+
+  /** Each run from its first entry to its last, one piece in memory at a time. */
+  entries(): Iterable<TotalsEntry>[] {
+    return this.runs.map((run) => this.entriesOf(run));
+  }
+
+  close(): void {
+    if (this.file !== undefined) closeSync(this.file);
+    this.file = undefined;
+    this.runs.length = 0;
+  }
+
+  private *entriesOf(run: readonly Piece[]): Generator<TotalsEntry, void> {
+    for (const { offset, sizeBytes } of run) {
+      const bytes = new Uint8Array(sizeBytes);
+      assertInvariant(
+        this.file !== undefined && readSync(this.file, bytes, 0, sizeBytes, offset) === sizeBytes,
+        'a spilled run is cut short',
+      );
+      yield* iterateEncoded(bytes);
+    }
+  }
+
+  private write(piece: Uint8Array): void {
+    try {
+      this.file ??= openUnnamed();
+      for (let written = 0; written < piece.length;) {
+        const length = writeSync(this.file, piece, written, piece.length - written, this.sizeBytes);
+        written += length;
+        this.sizeBytes += length;
+      }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new TallylineFailure('scratch_unavailable', `keys that have no room in memory cannot be written below ${tmpdir()} (${why})`);
+    }
+  }
+}
+
+function openUnnamed(): number {
+  const folder = mkdtempSync(join(tmpdir(), 'tallyline-runs-'));
+  try {
+    return openSync(join(folder, 'runs'), 'wx+', 0o600);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
