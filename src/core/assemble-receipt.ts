@@ -1,5 +1,6 @@
 /** From the partials of one plan to the receipt of the file, or to what is missing or wrong. */
 import type { Compression } from './compression';
+import { hasHeader } from './format';
 import { BLOCK_DIGEST_BYTES, DIGEST_BLOCK_BYTES } from './limits';
 import type { PartialHeader } from './partial-codec';
 import type { PlainBytes, SplitAccounting } from './partial';
@@ -43,6 +44,7 @@ export function assembleReceipt(input: ReceiptInput): AssembledReceipt {
     rejected: countRejected(rejects),
     rejects: describeRejects(rejects),
     bomBytes: accountings[0]?.bomBytes ?? 0,
+    ...(accountings[0]?.headerBytes !== undefined && { headerBytes: accountings[0].headerBytes }),
     unterminatedLastLine: accountings.some(({ unterminatedLastLine }) => unterminatedLastLine),
     splits: plan.splits.length,
     contentDigest: digest(concatenate(partials.map(({ blockDigests }) => blockDigests))),
@@ -58,6 +60,9 @@ function findContradiction(input: ReceiptInput, partials: ReceiptInput['partials
   if (partials.length !== plan.splits.length) return `${partials.length} partials for ${plan.splits.length} splits`;
   if (receipt.lines !== receipt.records + receipt.rejected + receipt.blanks)
     return `${receipt.lines} lines are not accounted for one by one`;
+  if (hasHeader(plan.format) && plan.sizeBytes > 0 && receipt.headerBytes === undefined) return 'nothing says how long the header is';
+  if (partials.some(({ accounting }, index) => accounting.headerBytes !== undefined && (index > 0 || !hasHeader(plan.format))))
+    return 'a header was found where none is';
   if (!plan.compression && partials.some(({ plain }) => plain !== undefined)) return 'what was not to be decompressed was';
   const blocks = Math.ceil(plan.sizeBytes / digestBlockBytes);
   const digestBytes = partials.reduce((sum, { blockDigests }) => sum + blockDigests.length, 0);
@@ -76,7 +81,8 @@ function findPlainGap({ plainBytesMax }: Compression, partials: ReceiptInput['pa
 
 /** The ranges accounted for, [firstOffset, nextOffset), must follow each other from the file's first line to its end. */
 function findGap(plan: Pick<Plan, 'sizeBytes' | 'splits'>, partials: ReceiptInput['partials']): string | null {
-  let offset: number = partials[0]?.accounting.bomBytes ?? 0;
+  const first = partials[0]?.accounting;
+  let offset = (first?.bomBytes ?? 0) + (first?.headerBytes ?? 0);
   for (const { accounting, splitIndex } of partials) {
     const { firstOffset, nextOffset } = accounting;
     const split = plan.splits[splitIndex];

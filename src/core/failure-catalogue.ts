@@ -98,6 +98,13 @@ export const failureCatalogue = {
     consequence: 'the file was read no further, and no record of it is in the totals',
     remedy: `find out what it is; if it is right, raise \`maxPlainBytes\` or \`maxPlainRatio\` of the format, then ${AGAIN}`,
   },
+  header_unknown: {
+    effect: 'quarantine',
+    consequence: 'no record of the file is in the totals',
+    remedy:
+      'deliver it again with the columns that the format of the pipeline names, each once; if their names have changed for good, ' +
+      `correct \`key\` and \`value\` of the format, then ${AGAIN}`,
+  },
   period_unknown: {
     effect: 'quarantine',
     consequence: 'the file is not counted',
@@ -206,6 +213,11 @@ export const failureCatalogue = {
     effect: 'retry',
     consequence: 'the split is counted again from its start; nothing is lost',
     remedy: 'nothing to do once; if it repeats, check the disk of the sink',
+  },
+  record_spans_lines: {
+    effect: 'retry',
+    consequence: 'the file is counted again from its beginning in one split, which knows where each record begins; nothing is lost',
+    remedy: 'nothing to do; an emitter that writes no line end into a quoted field has its files counted in parallel',
   },
   history_pruned: {
     effect: 'refuse',

@@ -58,7 +58,7 @@ const REFUSED: Transition = { kind: 'refused' };
 /** What ends the reading of a file. */
 const ONLY_UNTIL_COUNTED: readonly QuarantineReason[] = [
   ...(['changed', 'vanished', 'unreadable', 'worker_lost', 'cancelled'] as const),
-  ...(['compressed_damaged', 'compressed_too_large'] as const),
+  ...(['compressed_damaged', 'compressed_too_large', 'header_unknown'] as const),
 ];
 
 /** Decides one change of one row. Pure; the caller holds the row's lock. */

@@ -29,7 +29,36 @@ export interface DelimitedFormat {
   readonly maxLineBytes: number;
 }
 
-export type Format = DelimitedFormat;
+/** CSV as in RFC 4180 with a header line: the columns are known by their names, wherever they lie in a file. */
+export interface CsvFormat {
+  readonly kind: 'csv';
+  readonly delimiter: Extract<Delimiter, { kind: 'byte' }>;
+  /** Columns that together are the key, in this order. */
+  readonly keyColumns: readonly string[];
+  readonly valueColumn: string;
+  readonly scale: number;
+  readonly allowNegative: boolean;
+  /** Of a record, over all its lines. */
+  readonly maxLineBytes: number;
+  /**
+   * A quoted field may hold line ends, so that only a count from the file's beginning knows where records begin: one split. Absent:
+   * every line is a record, and a line that ends within quotes ends the count with `record_spans_lines`. A file in which none does
+   * comes to the same either way.
+   */
+  readonly spansLines?: true;
+}
+
+export type Format = DelimitedFormat | CsvFormat;
+
+/** Whether the count of a part of the file can begin at any line. */
+export function isSplittable(format: Format): boolean {
+  return format.kind !== 'csv' || !format.spansLines;
+}
+
+/** Whether the first line of the file says what the fields of the others are. */
+export function hasHeader(format: Format): boolean {
+  return format.kind === 'csv';
+}
 
 export const DEFAULT_FORMAT: DelimitedFormat = {
   kind: 'delimited',

@@ -108,6 +108,12 @@ export const PERIOD_PATTERN_STEPS_MAX = 100_000_000;
 /** What a configuration may ask for at most. */
 export const FIELDS_PER_LINE_MAX = 1000;
 export const LINE_BYTES_CONFIGURED_MAX = 16 * MIB;
+export const KEY_FIELDS_MAX = 16;
+/** Columns of a CSV file, and of these as many as a message about its header names, each cut to so many characters. */
+export const CSV_COLUMNS_MAX = 10_000;
+export const CSV_COLUMN_NAME_BYTES_MAX = 1024;
+export const CSV_COLUMNS_NAMED_MAX = 20;
+export const CSV_COLUMN_NAMED_CHARACTERS_MAX = 40;
 export const CONFIG_BYTES_MAX = MIB;
 
 /** One scrape: what it takes from Temporal's own exporter at most. */
@@ -133,6 +139,8 @@ export const HOST_LEASE_RENEWAL_MS = 20_000;
 /** What one read asks for, and what it asks for beyond the end of its split, where only the rest of a line is missing. */
 export const CHUNK_BYTES = MIB;
 export const TAIL_CHUNK_BYTES = 64 * KIB;
+/** What it asks for at the beginning of a file of which it counts another part: its header line. */
+export const HEAD_CHUNK_BYTES = 64 * KIB;
 /** What the decompressor gives at once. */
 export const PLAIN_CHUNK_BYTES = 256 * KIB;
 /** A compressed file may hold this much however small it is: small files of equal lines compress best. */

@@ -2,13 +2,16 @@
 import { BlockDigester } from './block-digester';
 import type { CounterOptions, SplitCounter } from './counter';
 import { assertInvariant, TallylineFailure } from './failures';
-import { LineReader } from './grammar';
+import { createRecordReader } from './create-record-reader';
+import { hasHeader } from './format';
+import { lineEndsOf } from './line-ends';
 import { BLOCK_DIGEST_BYTES, DIGEST_BLOCK_BYTES } from './limits';
 import { LineScanner } from './line-scanner';
 import type { LineConsumer } from './line-scanner';
 import { joinPartial } from './partial-codec';
 import type { PartialHeader } from './partial-codec';
 import { PeriodKeyReader } from './period-key';
+import { OPEN_QUOTE, type RecordReader } from './record-reader';
 import type { RecordTotals } from './record-totals';
 import { countRejected } from './reject-summary';
 import { RejectTally } from './reject-tally';
@@ -18,9 +21,10 @@ export class LineCounter implements SplitCounter, LineConsumer {
   private records: number;
   private blanks: number;
   private readonly rejects: RejectTally;
-  private readonly reader: LineReader;
+  /** Null until the header is read, where the format has one. */
+  private reader: RecordReader | null;
   /** Only where each record has a period of its own; the short way knows of none. */
-  private readonly periodKeys: PeriodKeyReader | null;
+  private periodKeys: PeriodKeyReader | null = null;
   private readonly scanner: LineScanner;
   private readonly digester: BlockDigester | null;
 
@@ -29,16 +33,23 @@ export class LineCounter implements SplitCounter, LineConsumer {
     private readonly options: CounterOptions,
     private readonly totals: RecordTotals,
   ) {
-    const { format, recordPeriod, split, sizeBytes, createHasher, resume, digestBlockBytes = DIGEST_BLOCK_BYTES } = options;
+    const { format, split, sizeBytes, createHasher, resume, digestBlockBytes = DIGEST_BLOCK_BYTES } = options;
     if (resume !== undefined) requireOfSplit(resume, options, digestBlockBytes);
     const accounting = resume?.accounting;
     this.records = accounting?.records ?? 0;
     this.blanks = accounting?.blanks ?? 0;
     this.rejects = new RejectTally(accounting?.rejects);
-    this.reader = new LineReader(format);
-    this.periodKeys = recordPeriod ? new PeriodKeyReader(recordPeriod) : null;
-    const { maxLineBytes } = format;
-    this.scanner = new LineScanner({ split, sizeBytes, maxLineBytes, consumer: this, ...(accounting && { resume: accounting }) });
+    this.reader = null;
+    if (!hasHeader(format)) this.useReader(createRecordReader(format, null));
+    this.scanner = new LineScanner({
+      split,
+      sizeBytes,
+      maxLineBytes: format.maxLineBytes,
+      hasHeader: hasHeader(format),
+      ends: lineEndsOf(format),
+      consumer: this,
+      ...(accounting && { resume: accounting }),
+    });
     const doneDigests = resume?.blockDigests;
     this.digester =
       createHasher &&
@@ -49,9 +60,7 @@ export class LineCounter implements SplitCounter, LineConsumer {
         createHasher,
         ...(doneDigests && { doneDigests }),
       });
-    const parts = this.digester ? [this.scanner, this.digester] : [this.scanner];
-    const neededOffsets = parts.filter((part) => !part.isComplete).map((part) => part.readOffset);
-    this.position = neededOffsets.length === 0 ? this.scanner.nextOffset : Math.min(...neededOffsets);
+    this.position = this.firstNeeded() ?? this.scanner.nextOffset;
   }
 
   get readOffset(): number {
@@ -71,12 +80,13 @@ export class LineCounter implements SplitCounter, LineConsumer {
   }
 
   push(chunk: Uint8Array): void {
-    for (let offset = 0; offset < chunk.length;) {
-      const piece = this.totals.place(chunk.subarray(offset));
+    const start = this.position;
+    while (this.position < start + chunk.length) {
+      const piece = this.totals.place(chunk.subarray(this.position - start));
       this.scanner.push(piece, this.position);
       this.digester?.push(piece, this.position);
-      this.position += piece.length;
-      offset += piece.length;
+      // Further on where what lies in between is not needed, as behind the header that was read for a split in the middle.
+      this.position = Math.max(this.position + piece.length, this.firstNeeded() ?? 0);
     }
   }
 
@@ -86,15 +96,31 @@ export class LineCounter implements SplitCounter, LineConsumer {
     this.scanner.end();
   }
 
+  private firstNeeded(): number | undefined {
+    const parts = this.digester ? [this.scanner, this.digester] : [this.scanner];
+    const offsets = parts.filter((part) => !part.isComplete).map((part) => part.readOffset);
+    return offsets.length === 0 ? undefined : Math.min(...offsets);
+  }
+
   header(): PartialHeader {
-    const { firstOffset, nextOffset, bomBytes, unterminatedLastLine } = this.scanner;
+    const { firstOffset, nextOffset, bomBytes, headerBytes, unterminatedLastLine } = this.scanner;
     const { totals } = this;
     const records = this.records + totals.records;
     const blanks = this.blanks + totals.blanks;
     const rejects = this.rejects.snapshot();
     const lines = records + blanks + countRejected(rejects);
     return {
-      accounting: { firstOffset, nextOffset, bomBytes, lines, records, blanks, rejects, unterminatedLastLine },
+      accounting: {
+        firstOffset,
+        nextOffset,
+        bomBytes,
+        ...(headerBytes > 0 && { headerBytes }),
+        lines,
+        records,
+        blanks,
+        rejects,
+        unterminatedLastLine,
+      },
       blockDigests: this.digester?.snapshot() ?? new Uint8Array(),
     };
   }
@@ -111,8 +137,13 @@ export class LineCounter implements SplitCounter, LineConsumer {
     return this.totals.takeRun(chunk, start, limit);
   }
 
-  takeLine(bytes: Uint8Array, start: number, end: number, offset: number): void {
+  takeHeader(line: Uint8Array): void {
+    this.useReader(createRecordReader(this.options.format, line));
+  }
+
+  takeLine(bytes: Uint8Array, start: number, end: number, offset: number, lines: number): void {
     const { reader, periodKeys } = this;
+    assertInvariant(reader !== null, 'a line comes before the header');
     let verdict = reader.judge(bytes, start, end);
     // The timestamp is judged last.
     if (verdict === 'record' && periodKeys) verdict = periodKeys.read(bytes, reader) ?? verdict;
@@ -121,11 +152,19 @@ export class LineCounter implements SplitCounter, LineConsumer {
       const { keyBytes, keyStart, keyEnd } = periodKeys ?? reader;
       this.totals.add(keyBytes, keyStart, keyEnd, reader.value.number, reader.value.large);
     } else if (verdict === 'blank') this.blanks++;
-    else this.rejects.add(verdict, bytes, start, end, offset);
+    // Within quotes only where nothing but the end of the file ended it.
+    else this.rejects.add(verdict === OPEN_QUOTE ? 'quote_syntax' : verdict, lines, bytes, start, end, offset);
   }
 
-  takeLongLine(sample: Uint8Array, offset: number): void {
-    this.rejects.add('line_too_long', sample, 0, sample.length, offset);
+  takeLongLine(sample: Uint8Array, offset: number, lines: number): void {
+    this.rejects.add('line_too_long', lines, sample, 0, sample.length, offset);
+  }
+
+  private useReader(reader: RecordReader): void {
+    const { recordPeriod } = this.options;
+    this.reader = reader;
+    this.periodKeys = recordPeriod ? new PeriodKeyReader(recordPeriod, reader) : null;
+    this.totals.useReader(reader);
   }
 }
 

@@ -24,7 +24,7 @@ export interface SplitAccounting {
   readonly bomBytes: 0 | 3;
   /** Of a file with a header line: its bytes with its LF, as the split that holds offset 0 saw them. It is no line of `lines`. Absent: none. */
   readonly headerBytes?: number;
-  /** records + rejected + blanks */
+  /** records + rejected + blanks. A record that spans lines is one, and each of its lines is one where it is rejected. */
   readonly lines: number;
   readonly records: number;
   readonly blanks: number;

@@ -3,11 +3,11 @@
  * merged by period and key like any others. Where totals are told or stored by period, it is taken off again.
  */
 import { assertInvariant } from './failures';
-import type { LineReader } from './grammar';
 import { KEY_SEPARATOR } from './key';
 import { PERIOD_CHARACTERS } from './period';
 import type { PeriodUnit } from './plan';
 import type { RecordPeriod } from './record-period';
+import type { RecordReader } from './record-reader';
 import { TimestampReader } from './timestamp';
 import type { TimestampReject } from './timestamp';
 import { decodeUtf8 } from './utf8';
@@ -15,7 +15,7 @@ import { decodeUtf8 } from './utf8';
 const KEY_BYTES_AT_FIRST = 256;
 
 /** What of a line's reader is needed beside its verdict. */
-type RecordFields = Pick<LineReader, 'keyBytes' | 'keyStart' | 'keyEnd' | 'fieldStart' | 'fieldEnd'>;
+type RecordFields = Pick<RecordReader, 'keyBytes' | 'keyStart' | 'keyEnd' | 'fieldStart' | 'fieldEnd'>;
 
 /** Judges the timestamp of one record at a time, and puts its period before its key. */
 export class PeriodKeyReader {
@@ -26,10 +26,9 @@ export class PeriodKeyReader {
   private readonly field: number;
   private readonly timestamp: TimestampReader;
 
-  constructor(recordPeriod: RecordPeriod) {
-    const { field } = recordPeriod;
-    assertInvariant(typeof field === 'number', `the lines of this format have no field "${field}"`);
-    this.field = field - 1;
+  /** `reader` reads the records. Throws header_unknown. */
+  constructor(recordPeriod: RecordPeriod, reader: RecordReader) {
+    this.field = reader.indexOf(recordPeriod.field);
     this.timestamp = new TimestampReader(recordPeriod);
   }
 

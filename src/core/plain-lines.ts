@@ -2,7 +2,7 @@
  * The short way for runs of the commonest lines: printable ASCII key, delimiter, at most 15 digits, LF or CR LF. It takes a line
  * only where the grammar would accept it beyond doubt and leaves every other to it, so it changes the speed and nothing else.
  */
-import type { Format } from './format';
+import type { DelimitedFormat } from './format';
 import { KEY_HASH_BASIS, KEY_HASH_PRIME } from './key-hash';
 import { KEY_FIELD_BYTES_MAX } from './limits';
 import type { TotalsTable } from './totals-table';
@@ -22,7 +22,7 @@ export class PlainLines {
   private readonly keyBytesMax: number;
 
   constructor(
-    format: Format,
+    format: DelimitedFormat,
     private readonly table: TotalsTable,
   ) {
     const { delimiter, fieldCount, keyFields, valueField, scale, maxLineBytes } = format;

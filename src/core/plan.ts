@@ -2,7 +2,7 @@
 import { resolveCompression } from './compression';
 import type { Compression, CompressionRule } from './compression';
 import { TallylineFailure } from './failures';
-import { GRAMMAR_VERSION_CSV, GRAMMAR_VERSION_GZIP, GRAMMAR_VERSION_MAX, GRAMMAR_VERSION_PLAIN } from './format';
+import { GRAMMAR_VERSION_CSV, GRAMMAR_VERSION_GZIP, GRAMMAR_VERSION_MAX, GRAMMAR_VERSION_PLAIN, hasHeader, isSplittable } from './format';
 import type { Format } from './format';
 import { resolvePeriod } from './period';
 import type { RecordPeriod } from './record-period';
@@ -46,24 +46,28 @@ export interface PlanInput {
   readonly firstSeenMs: number;
 }
 
-/** Throws period_unknown when the rule finds no period for the file, compressed_damaged for an empty file that is to be decompressed. */
+/**
+ * Throws period_unknown when the rule finds no period for the file, and for an empty file compressed_damaged when it is to be
+ * decompressed, header_unknown when it is to have a header.
+ */
 export function makePlan({ format, compression: rule, periodRule, sizeBytes, splitBytes, sourceKey, firstSeenMs }: PlanInput): Plan {
   const compression = resolveCompression(rule, sourceKey, sizeBytes);
+  if (hasHeader(format) && sizeBytes === 0) throw new TallylineFailure('header_unknown', 'the file has no header: it is empty');
   return {
-    grammarVersion: lowestGrammarVersion(periodRule, compression),
+    grammarVersion: lowestGrammarVersion(format, periodRule, compression),
     format,
     ...(compression && { compression }),
     sizeBytes,
     // Nobody can begin in the middle of a compressed stream.
-    splits: planSplits(sizeBytes, compression ? sizeBytes : splitBytes),
+    splits: planSplits(sizeBytes, compression || !isSplittable(format) ? sizeBytes : splitBytes),
     periodRule,
     period: resolvePeriod(periodRule, sourceKey, firstSeenMs),
   };
 }
 
 /** Workers of before count by what they know, and refuse the rest. */
-function lowestGrammarVersion(periodRule: PeriodRule, compression: Compression | null): number {
-  if (periodRule.kind === 'record') return GRAMMAR_VERSION_CSV;
+function lowestGrammarVersion(format: Format, periodRule: PeriodRule, compression: Compression | null): number {
+  if (format.kind === 'csv' || periodRule.kind === 'record') return GRAMMAR_VERSION_CSV;
   return compression ? GRAMMAR_VERSION_GZIP : GRAMMAR_VERSION_PLAIN;
 }
 
@@ -72,6 +76,13 @@ export function recordPeriodOf({ periodRule }: Pick<Plan, 'periodRule'>): Record
   if (periodRule.kind !== 'record') return undefined;
   const { unit, field, timestamp } = periodRule;
   return { unit, field, timestamp };
+}
+
+/** The same file where records span lines: only a count from its beginning knows where each begins. Null: it is so already, or cannot be. */
+export function inOneSplit(plan: Plan): Plan | null {
+  const { format, sizeBytes } = plan;
+  if (format.kind !== 'csv' || format.spansLines) return null;
+  return { ...plan, format: { ...format, spansLines: true }, splits: planSplits(sizeBytes, sizeBytes) };
 }
 
 /** Throws config_mismatch for a plan that a newer version made. */

@@ -21,6 +21,8 @@ export interface Receipt {
   readonly rejected: number;
   readonly rejects: { readonly [Reason in RejectReason]?: ReceiptReject };
   readonly bomBytes: 0 | 3;
+  /** Only of a file with a header line, which is none of `lines`: its bytes, with its LF. The first line begins behind it. */
+  readonly headerBytes?: number;
   readonly unterminatedLastLine: boolean;
   readonly splits: number;
   /** Hex. */

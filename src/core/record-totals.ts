@@ -1,10 +1,13 @@
 /** Where the records of a split are added up, and how whole runs of lines get there: in TypeScript, or in a kernel. */
 import type { EncodedEntries } from './partial-codec';
+import type { RecordReader } from './record-reader';
 
 export interface RecordTotals {
   /** Lines that takeRun took so far. */
   readonly records: number;
   readonly blanks: number;
+  /** How records are read, before the first of them. */
+  useReader(reader: RecordReader): void;
   /** Memory for the next chunk, at most `sizeBytes` of it. What lies there is taken without a copy. Valid until the next call. */
   buffer(sizeBytes: number): Uint8Array;
   /** The chunk, or as much of its beginning as has room, where takeRun wants it. */

@@ -23,11 +23,15 @@ class ReferenceTotals implements RecordTotals {
   /** `isPlain`: the short way for runs of lines may be taken. */
   constructor(format: Format, isPlain: boolean, entries: Iterable<TotalsEntry> = []) {
     this.table = new TotalsTable(entries);
-    this.plainLines = isPlain ? new PlainLines(format, this.table) : null;
+    this.plainLines = isPlain && format.kind === 'delimited' ? new PlainLines(format, this.table) : null;
   }
 
   get records(): number {
     return this.plainLines?.records ?? 0;
+  }
+
+  useReader(): void {
+    // The short way knows what it takes by the format alone.
   }
 
   buffer(sizeBytes: number): Uint8Array {

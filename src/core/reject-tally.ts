@@ -13,11 +13,11 @@ export class RejectTally {
     }
   }
 
-  /** One refused line that begins with bytes [start, end). */
-  add(reason: RejectReason, bytes: Uint8Array, start: number, end: number, offset: number): void {
+  /** One refused record of so many lines that begins with bytes [start, end). */
+  add(reason: RejectReason, lines: number, bytes: Uint8Array, start: number, end: number, offset: number): void {
     let tally = this.tallies.get(reason);
     if (tally === undefined) this.tallies.set(reason, (tally = { count: 0, samples: [] }));
-    tally.count++;
+    tally.count += lines;
     if (tally.samples.length >= REJECT_SAMPLES_PER_REASON_MAX) return;
     // Not `slice`, which shares the memory if the bytes are a Buffer.
     tally.samples.push({ offset, bytes: new Uint8Array(bytes.subarray(start, Math.min(end, start + REJECT_SAMPLE_BYTES_MAX))) });

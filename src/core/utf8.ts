@@ -48,6 +48,13 @@ export function decodeUtf8(bytes: Uint8Array): string {
   return text;
 }
 
+/** Of text without half a surrogate pair. */
+export function encodeUtf8(text: string): Uint8Array {
+  const bytes: number[] = [];
+  for (const character of text) pushUtf8(bytes, character.codePointAt(0) ?? 0);
+  return Uint8Array.from(bytes);
+}
+
 /** Appends the UTF-8 form of a code point that is no surrogate. */
 export function pushUtf8(target: number[], codePoint: number): void {
   if (codePoint < 0x80) target.push(codePoint);

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 
-import type { Format } from '../../src/core/format';
+import type { DelimitedFormat } from '../../src/core/format';
 import type { Receipt } from '../../src/core/receipt';
 import type { RecordPeriod } from '../../src/core/record-period';
 import { naivePeriod } from './naive-timestamp';
@@ -18,7 +18,7 @@ export interface NaiveTotals {
 
 type Judged = { kind: 'blank' } | { kind: 'reject'; reason: string } | { kind: 'record'; key: string; value: bigint };
 
-export function naiveCount(file: Uint8Array, format: Format, blockBytes: number, recordPeriod?: RecordPeriod): NaiveTotals {
+export function naiveCount(file: Uint8Array, format: DelimitedFormat, blockBytes: number, recordPeriod?: RecordPeriod): NaiveTotals {
   const text = Buffer.from(file).toString('latin1');
   const bomBytes = text.startsWith('\xef\xbb\xbf') ? 3 : 0;
   const parts = text.slice(bomBytes).split('\n');
@@ -51,7 +51,7 @@ export function naiveCount(file: Uint8Array, format: Format, blockBytes: number,
   };
 }
 
-function judge(content: string, format: Format, recordPeriod?: RecordPeriod): Judged {
+function judge(content: string, format: DelimitedFormat, recordPeriod?: RecordPeriod): Judged {
   const reject = (reason: string): Judged => ({ kind: 'reject', reason });
   if (content.length > format.maxLineBytes) return reject('line_too_long');
   const isWhitespace = format.delimiter.kind === 'whitespace';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { DEFAULT_FORMAT } from '../../src/core/format';
-import type { Format } from '../../src/core/format';
+import type { DelimitedFormat } from '../../src/core/format';
 import type { Split } from '../../src/core/split';
 import { countInSplits, countOneSplit } from '../helpers/count-in-splits';
 import { naiveCount } from '../helpers/naive-count';
@@ -53,9 +53,9 @@ const file = fc
   .tuple(bom, fc.array(piece, { maxLength: 9 }), fc.constantFrom('', '1 2', '1', '\r'))
   .map(([start, pieces, end]) => Buffer.from(start + pieces.join('') + end, 'latin1'));
 
-const format: fc.Arbitrary<Format> = fc
+const format: fc.Arbitrary<DelimitedFormat> = fc
   .record({
-    delimiter: fc.constantFrom<Format['delimiter']>(
+    delimiter: fc.constantFrom<DelimitedFormat['delimiter']>(
       { kind: 'byte', byte: 0x20 },
       { kind: 'byte', byte: 0x20 },
       { kind: 'byte', byte: 0x2c },
@@ -81,7 +81,7 @@ const format: fc.Arbitrary<Format> = fc
 
 interface World {
   readonly bytes: Buffer;
-  readonly format: Format;
+  readonly format: DelimitedFormat;
   readonly cuts: readonly number[];
   readonly blockBytes: number;
   readonly chunkBytesMax: number;

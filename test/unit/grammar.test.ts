@@ -1,10 +1,10 @@
 /** Every rule of the grammar by itself; how they combine is the property tests' part. */
 import { DEFAULT_FORMAT } from '../../src/core/format';
-import type { Format } from '../../src/core/format';
+import type { DelimitedFormat } from '../../src/core/format';
 import { decodePartial } from '../../src/core/partial-codec';
 import { countOneSplit } from '../helpers/count-in-splits';
 
-function count(text: string, change: Partial<Format> = {}) {
+function count(text: string, change: Partial<DelimitedFormat> = {}) {
   const bytes = Buffer.from(text, 'latin1');
   const split = { startOffset: 0, endOffset: bytes.length };
   const circumstances = { random: () => 0.999, chunkBytesMax: 8192, crashRate: 0, blockBytes: 1_048_576 };
@@ -14,7 +14,7 @@ function count(text: string, change: Partial<Format> = {}) {
   return { ...accounting, rejects, totals, samples: accounting.rejects };
 }
 
-const WHITESPACE: Partial<Format> = { delimiter: { kind: 'whitespace' } };
+const WHITESPACE: Partial<DelimitedFormat> = { delimiter: { kind: 'whitespace' } };
 
 describe('lines', () => {
   test.each([

@@ -108,7 +108,7 @@ test('only apply puts a contribution in, only retract and supersede take one out
 describe('quarantine of a file that is counted', () => {
   const faultsOfReading: readonly QuarantineReason[] = [
     ...(['changed', 'vanished', 'unreadable', 'worker_lost', 'cancelled'] as const),
-    ...(['compressed_damaged', 'compressed_too_large'] as const),
+    ...(['compressed_damaged', 'compressed_too_large', 'header_unknown'] as const),
   ];
   const judgements = Object.keys(FAILURES).filter((code) => isQuarantineReason(code) && !faultsOfReading.includes(code));
   const quarantine = (reason: string): FileEvent => ({ kind: 'quarantine', version: VERSION, reason: reason as QuarantineReason });

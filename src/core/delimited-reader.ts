@@ -1,24 +1,18 @@
-/** What one line says under a format. The order of the rules is line, fields, key, value; the first that fails names the reject. */
-import type { Format } from './format';
+/** The format `delimited`: what one line says. The order of the rules is fields, key, value; the first that fails names the reject. */
+import { assertInvariant } from './failures';
+import type { DelimitedFormat } from './format';
 import { judgeKeyField, KEY_SEPARATOR } from './key';
 import { KEY_FIELD_BYTES_MAX } from './limits';
-import type { RejectReason } from './reject';
+import { BLANK, RECORD, type LineVerdict, type RecordReader } from './record-reader';
 import { ValueReader } from './value';
 
 const SPACE = 0x20;
 const TAB = 0x09;
-const BLANK = 'blank';
-const RECORD = 'record';
 
-export type LineVerdict = typeof RECORD | typeof BLANK | RejectReason;
-
-/** Judges one line at a time. What an accepted line says stays in its members until the next, so that no line allocates. */
-export class LineReader {
-  /** The canonical key of the last record: bytes [keyStart, keyEnd) of keyBytes. */
+export class DelimitedReader implements RecordReader {
   keyBytes: Uint8Array = new Uint8Array(0);
   keyStart = 0;
   keyEnd = 0;
-  /** The scaled value of the last record. */
   readonly value: ValueReader;
   private readonly keyFields: readonly number[];
   private readonly valueField: number;
@@ -29,7 +23,7 @@ export class LineReader {
   private readonly bounds: Int32Array;
   private readonly joinedKey: Uint8Array;
 
-  constructor(format: Format) {
+  constructor(format: DelimitedFormat) {
     this.value = new ValueReader(format);
     this.keyFields = format.keyFields.map((field) => field - 1);
     this.valueField = format.valueField - 1;
@@ -39,7 +33,6 @@ export class LineReader {
     this.joinedKey = new Uint8Array(format.keyFields.length === 1 ? 0 : format.keyFields.length * (KEY_FIELD_BYTES_MAX + 1));
   }
 
-  /** The line without its LF and CR, and not too long: bytes [start, end). */
   judge(bytes: Uint8Array, start: number, end: number): LineVerdict {
     if (start === end) return BLANK;
     const fieldsVerdict = this.delimiterByte < 0 ? this.splitAtRuns(bytes, start, end) : this.splitAtBytes(bytes, start, end);
@@ -49,13 +42,17 @@ export class LineReader {
     return this.value.read(bytes, this.fieldStart(this.valueField), this.fieldEnd(this.valueField)) ?? RECORD;
   }
 
-  /** Of the last line that was judged to be a record; `field` counts from 0. */
-  fieldStart(field: number): number {
-    return this.bounds[2 * field] ?? 0;
+  indexOf(field: number | string): number {
+    assertInvariant(typeof field === 'number' && field >= 1 && field <= this.fieldCount, `a line has no field ${field}`);
+    return field - 1;
   }
 
-  fieldEnd(field: number): number {
-    return this.bounds[2 * field + 1] ?? 0;
+  fieldStart(index: number): number {
+    return this.bounds[2 * index] ?? 0;
+  }
+
+  fieldEnd(index: number): number {
+    return this.bounds[2 * index + 1] ?? 0;
   }
 
   private splitAtBytes(bytes: Uint8Array, start: number, end: number): LineVerdict | null {
