@@ -5,7 +5,8 @@ import { basename, dirname } from 'node:path';
 
 import { assembleReceipt } from '../core/assemble-receipt';
 import { assertInvariant, TallylineFailure } from '../core/failures';
-import { isCompressionFault, type CompressionRule } from '../core/compression';
+import type { CompressionRule } from '../core/compression';
+import { isContentFault } from '../core/content-fault';
 import type { Format } from '../core/format';
 import { COUNT_SPLIT_BYTES_MAX, COUNT_SPLIT_BYTES_MIN } from '../core/limits';
 import { findOverflow, mergeEntries } from '../core/merge';
@@ -112,7 +113,7 @@ async function findFile(path: string): Promise<{ readonly sourceOptions: SourceO
 /** What the system, or a source that found a file unreadable, says. The catalogue speaks of files that a pipeline took up. */
 async function attempt<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   return await work().catch((error: unknown) => {
-    if (isCompressionFault(error)) throw new TallylineFailure(error.code, `"${path}" cannot be counted: ${error.fact}`);
+    if (isContentFault(error)) throw new TallylineFailure(error.code, `"${path}" cannot be counted: ${error.fact}`);
     const isForeseen = error instanceof TallylineFailure && error.code !== 'unreadable' && error.code !== 'vanished';
     if (isForeseen || !(error instanceof Error)) throw error;
     const why = error instanceof TallylineFailure ? error.fact : error.message;

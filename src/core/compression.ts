@@ -20,11 +20,6 @@ export interface Compression {
 
 export const DEFAULT_COMPRESSION: CompressionRule = { mode: 'auto', plainBytesMax: PLAIN_BYTES_MAX, plainRatioMax: PLAIN_RATIO_MAX };
 
-/** What is wrong lies in the stored bytes, or seems to. */
-export function isCompressionFault(error: unknown): error is TallylineFailure {
-  return error instanceof TallylineFailure && (error.code === 'compressed_damaged' || error.code === 'compressed_too_large');
-}
-
 const GZIP_SUFFIX = '.gz';
 
 /** Null: the stored bytes are the text. Throws compressed_damaged for a file of nothing, which is no stream. */

@@ -70,3 +70,12 @@ export const DEFAULT_FORMAT: DelimitedFormat = {
   allowNegative: false,
   maxLineBytes: 1_048_576,
 };
+
+/** Without what only a pipeline can say: its columns. */
+export const DEFAULT_CSV_FORMAT: Omit<CsvFormat, 'keyColumns' | 'valueColumn'> = {
+  kind: 'csv',
+  delimiter: { kind: 'byte', byte: 0x2c },
+  scale: 0,
+  allowNegative: false,
+  maxLineBytes: 1_048_576,
+};

@@ -5,7 +5,8 @@
 import { BlockDigester } from '../core/block-digester';
 import { compareBytes } from '../core/byte-order';
 import { unusable } from '../core/byte-reader';
-import { isCompressionFault, type Compression } from '../core/compression';
+import type { Compression } from '../core/compression';
+import { isContentFault } from '../core/content-fault';
 import type { SplitCounter } from '../core/counter';
 import { TallylineFailure } from '../core/failures';
 import { DIGEST_BLOCK_BYTES } from '../core/limits';
@@ -58,7 +59,7 @@ async function readAll(options: CountSplitOptions, blocks: BlockDigester, count:
     count.end();
   } catch (error) {
     // A file that changes while it is read looks damaged, too.
-    if (isCompressionFault(error)) await source.verify();
+    if (isContentFault(error)) await source.verify();
     throw error;
   }
   await source.verify();

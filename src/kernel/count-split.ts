@@ -1,8 +1,9 @@
 /** Drives a counter over one split of one open file: reads chunks, hands out checkpoints, ends exactly. */
 import { unusable } from '../core/byte-reader';
+import { isContentFault } from '../core/content-fault';
 import type { SplitCounter } from '../core/counter';
 import { assertInvariant } from '../core/failures';
-import { TAIL_CHUNK_BYTES } from '../core/limits';
+import { HEAD_CHUNK_BYTES, TAIL_CHUNK_BYTES } from '../core/limits';
 import { recordPeriodOf, requireKnownGrammar, type Plan } from '../core/plan';
 import type { Split } from '../core/split';
 import { CheckpointTimer } from './checkpoint-timer';
@@ -42,20 +43,26 @@ async function readAll(options: CountSplitOptions, split: Split, counter: SplitC
   const chunkBytesMax = chunkBytes(options);
   let readBytes = 0;
   await source.verify();
-  while (!counter.isComplete) {
-    signal.throwIfAborted();
-    const wanted = Math.min(chunkBytesMax, bytesToAsk(counter.readOffset, split.endOffset, plan.sizeBytes));
-    if (wanted === 0) {
-      counter.end();
-      break;
+  try {
+    while (!counter.isComplete) {
+      signal.throwIfAborted();
+      const wanted = Math.min(chunkBytesMax, bytesToAsk(counter.readOffset, split, plan.sizeBytes));
+      if (wanted === 0) {
+        counter.end();
+        break;
+      }
+      const target = counter.buffer(wanted);
+      const length = await source.read(counter.readOffset, target);
+      assertInvariant(length > 0 && length <= target.length, `a read of ${target.length} bytes at ${counter.readOffset} gave ${length}`);
+      counter.push(target.subarray(0, length));
+      readBytes += length;
+      checkpoints.afterRead(length);
+      await pace.afterRead(length, signal);
     }
-    const target = counter.buffer(wanted);
-    const length = await source.read(counter.readOffset, target);
-    assertInvariant(length > 0 && length <= target.length, `a read of ${target.length} bytes at ${counter.readOffset} gave ${length}`);
-    counter.push(target.subarray(0, length));
-    readBytes += length;
-    checkpoints.afterRead(length);
-    await pace.afterRead(length, signal);
+  } catch (error) {
+    // A file that changes while it is read may seem to hold anything.
+    if (isContentFault(error)) await source.verify();
+    throw error;
   }
   assertInvariant(counter.isComplete, `split ${options.splitIndex} is not complete at the end of the file`);
   await source.verify();
@@ -80,7 +87,11 @@ function createCounter({ plan, resume, createCounter: create = chooseCounter() }
   });
 }
 
-/** Up to the end of the split in one go; beyond it only the rest of its last line is missing, so in small steps. */
-function bytesToAsk(offset: number, splitEndOffset: number, sizeBytes: number): number {
-  return offset < splitEndOffset ? splitEndOffset - offset : Math.min(TAIL_CHUNK_BYTES, sizeBytes - offset);
+/**
+ * Up to the end of the split in one go. Before it only the head of the file is read and behind it only the rest of its last line, so in
+ * small steps.
+ */
+function bytesToAsk(offset: number, { startOffset, endOffset }: Split, sizeBytes: number): number {
+  if (offset + 1 < startOffset) return Math.min(HEAD_CHUNK_BYTES, sizeBytes - offset);
+  return offset < endOffset ? endOffset - offset : Math.min(TAIL_CHUNK_BYTES, sizeBytes - offset);
 }

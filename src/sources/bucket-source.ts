@@ -104,8 +104,8 @@ export class BucketSource implements Source {
     if (generation === null) throw await this.explain(file);
     const object: ObjectVersion = { key, ...generation };
     const createPatience = (signal: AbortSignal) => new Patience(signal, this.timing.patienceMs);
-    const endOffset = range?.endOffset ?? object.sizeBytes;
-    const reader = new RangeReader({ bucket: this.bucket, object, endOffset, createPatience });
+    const { startOffset, endOffset } = range ?? { startOffset: 0, endOffset: object.sizeBytes };
+    const reader = new RangeReader({ bucket: this.bucket, object, startOffset, endOffset, createPatience });
     const opened = new BucketFile({ bucket: this.bucket, object, reader, explain: (error) => this.explain(file, error) });
     await opened.verify();
     return opened;

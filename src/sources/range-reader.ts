@@ -9,6 +9,8 @@ import { BUCKET_RANGE_BYTES, BUCKET_RANGES_AHEAD } from '../core/limits';
 export interface RangeReaderOptions {
   readonly bucket: Pick<Bucket, 'read'>;
   readonly object: ObjectVersion;
+  /** What is read before it is asked for by itself: the head of the object, say. */
+  readonly startOffset?: number;
   /** Nothing behind it is asked for ahead; it can be read all the same. */
   readonly endOffset: number;
   /** Only tests take others. */
@@ -46,9 +48,11 @@ export class RangeReader {
 
   /** The range at the position, with those after it under way. */
   private next(wantedBytes: number): Range {
-    const { endOffset, rangeBytes = BUCKET_RANGE_BYTES } = this.options;
-    const first = this.ranges[0] ?? this.start(this.position, Math.max(wantedBytes, Math.min(rangeBytes, endOffset - this.position)));
-    for (let last = this.ranges.at(-1) ?? first; this.ranges.length < BUCKET_RANGES_AHEAD && last.endOffset < endOffset;) {
+    const { startOffset = 0, endOffset, rangeBytes = BUCKET_RANGE_BYTES } = this.options;
+    const isBefore = this.position + wantedBytes < startOffset;
+    const aheadBytes = isBefore ? 0 : Math.min(rangeBytes, endOffset - this.position);
+    const first = this.ranges[0] ?? this.start(this.position, Math.max(wantedBytes, aheadBytes));
+    for (let last = this.ranges.at(-1) ?? first; !isBefore && this.ranges.length < BUCKET_RANGES_AHEAD && last.endOffset < endOffset;) {
       last = this.start(last.endOffset, Math.min(rangeBytes, endOffset - last.endOffset));
     }
     return first;

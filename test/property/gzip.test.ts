@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isCompressionFault } from '../../src/core/compression';
+import { isContentFault } from '../../src/core/content-fault';
 import { gunzipAll, gzipMember, type MemberOptions } from '../helpers/gzip-files';
 import { runSeed, seededRandom } from '../helpers/seeded-random';
 
@@ -51,7 +51,7 @@ async function readByTallyline(stored: Buffer): Promise<Buffer | null> {
   // Some files byte by byte, as long as that does not take long.
   const readBytesMax = Math.max(oneOf([1, 7, 65_536]), Math.ceil(stored.length / 50));
   return await gunzipAll(stored, () => 1 + below(readBytesMax)).catch((error: unknown) => {
-    if (isCompressionFault(error)) return null;
+    if (isContentFault(error)) return null;
     throw error;
   });
 }

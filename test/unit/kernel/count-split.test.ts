@@ -1,5 +1,5 @@
 import { TallylineFailure } from '../../../src/core/failures';
-import { DEFAULT_FORMAT } from '../../../src/core/format';
+import { DEFAULT_CSV_FORMAT, DEFAULT_FORMAT } from '../../../src/core/format';
 import type { SplitPartial } from '../../../src/core/partial';
 import { decodePartial } from '../../../src/core/partial-codec';
 import type { Plan } from '../../../src/core/plan';
@@ -108,4 +108,61 @@ test('a slow pace is kept', async () => {
   const startedMs = performance.now();
   await countSplit(optionsOf({ readBytesPerSecond: 50_000, checkpointIntervalMs: 20 }));
   expect(performance.now() - startedMs).toBeGreaterThan((middle / 50_000) * 1000 - 20);
+});
+
+describe('of CSV', () => {
+  const text = Buffer.from(`consumer,amount\n${Array.from({ length: 40_000 }, (_, index) => `${index % 7},${index}\n`).join('')}`);
+  const csv: Plan = {
+    ...plan,
+    format: { ...DEFAULT_CSV_FORMAT, keyColumns: ['consumer'], valueColumn: 'amount' },
+    sizeBytes: text.length,
+    splits: [
+      { startOffset: 0, endOffset: 150_000 },
+      { startOffset: 150_000, endOffset: text.length },
+    ],
+  };
+
+  class CsvFile extends MemoryFile {
+    readonly ranges: [number, number][] = [];
+    override async read(offset: number, target: Uint8Array): Promise<number> {
+      this.ranges.push([offset, target.length]);
+      return text.copy(target, 0, offset, offset + target.length);
+    }
+  }
+
+  test('a split in the middle reads a small piece at the beginning, for the header, and then itself', async () => {
+    const source = new CsvFile(Infinity);
+    const { partial } = await countSplit(optionsOf({ plan: csv, splitIndex: 1, source }));
+    expect(source.ranges).toEqual([
+      [0, 65_536],
+      [149_999, text.length - 149_999],
+    ]);
+    expect(partial.accounting).not.toHaveProperty('headerBytes');
+    expect(partial.accounting.rejects).toEqual({});
+  });
+
+  test('a checkpoint is gone on from with the header read again', async () => {
+    const checkpoints: SplitPartial[] = [];
+    const options = { plan: csv, splitIndex: 1, source: new CsvFile(Infinity) };
+    const whole = await countSplit(optionsOf({ ...options, checkpointBytes: 5000, onCheckpoint: (partial) => checkpoints.push(partial) }));
+    for (const resume of checkpoints) {
+      const source = new CsvFile(Infinity);
+      const resumed = await countSplit(optionsOf({ ...options, source, resume }));
+      expect(encodePartial(resumed.partial)).toEqual(encodePartial(whole.partial));
+      expect(source.ranges[0]).toEqual([0, 65_536]);
+    }
+    expect(checkpoints.length).toBeGreaterThan(2);
+  });
+
+  test('a header that is not as it should be, in a file that changed while it was read, is a change', async () => {
+    const source = new CsvFile(Infinity);
+    const format = { ...DEFAULT_CSV_FORMAT, keyColumns: ['consumer'], valueColumn: 'other' };
+    const options = { plan: { ...csv, format }, splitIndex: 1, source };
+    await expect(countSplit(optionsOf(options))).rejects.toMatchObject({ code: 'header_unknown' });
+    let verified = 0;
+    source.verify = async () => {
+      if (++verified === 2) throw new TallylineFailure('changed', 'it changed');
+    };
+    await expect(countSplit(optionsOf(options))).rejects.toMatchObject({ code: 'changed' });
+  });
 });

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { isCompressionFault } from '../../../src/core/compression';
+import { isContentFault } from '../../../src/core/content-fault';
 import { gunzip } from '../../../src/kernel/gunzip';
 import { StoredBytes } from '../../../src/kernel/stored-bytes';
 import { gunzipAll, gzipMember } from '../../helpers/gzip-files';
@@ -12,7 +12,7 @@ const both = Buffer.concat([first, second]);
 /** The fact of the failure, or what was read. */
 async function verdict(bytes: Uint8Array): Promise<unknown> {
   return await gunzipAll(bytes).catch((error: unknown) => {
-    if (!isCompressionFault(error)) throw error;
+    if (!isContentFault(error)) throw error;
     return error.fact;
   });
 }

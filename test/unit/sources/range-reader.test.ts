@@ -65,12 +65,13 @@ test('gives every byte once, whatever the ranges, the pieces asked for, and wher
       fc.record({
         rangeBytes: fc.integer({ min: 1, max: 400 }),
         pieceBytes: fc.integer({ min: 1, max: 600 }),
+        startOffset: fc.integer({ min: 0, max: content.length }),
         endOffset: fc.integer({ min: 1, max: content.length }),
         breaks: fc.array(fc.integer({ min: 0, max: 300 }), { maxLength: 10 }),
       }),
-      async ({ rangeBytes, pieceBytes, endOffset, breaks }) => {
+      async ({ rangeBytes, pieceBytes, startOffset, endOffset, breaks }) => {
         const bucket = new BreakingBucket(breaks);
-        const reader = new RangeReader({ bucket, object, endOffset, rangeBytes, createPatience: patient(11) });
+        const reader = new RangeReader({ bucket, object, startOffset, endOffset, rangeBytes, createPatience: patient(11) });
         expect(await readAll(reader, pieceBytes)).toEqual(content);
       },
     ),
@@ -92,6 +93,21 @@ test('asks for at most three ranges at once, and for none behind the end before 
   await reader.read(500, Buffer.alloc(50));
   expect(bucket.asked.at(-1)).toEqual([500, 50]);
   expect(bucket.mostUnderWay).toBeLessThanOrEqual(3);
+});
+
+test('asks for nothing ahead of what is read before its start', async () => {
+  const bucket = new BreakingBucket();
+  const reader = new RangeReader({ bucket, object, startOffset: 600, endOffset: 900, rangeBytes: 100 });
+  const [head, piece] = [Buffer.alloc(20), Buffer.alloc(50)];
+  await reader.read(0, head);
+  expect(bucket.asked).toEqual([[0, 20]]);
+  await reader.read(599, piece);
+  expect(bucket.asked.slice(1)).toEqual([
+    [599, 100],
+    [699, 100],
+    [799, 100],
+  ]);
+  expect([head, piece]).toEqual([content.subarray(0, 20), content.subarray(599, 649)]);
 });
 
 test('can be read from any place, and what was asked for ahead is given up then', async () => {
