@@ -1,6 +1,5 @@
 /** The fast counter: the same as the reference, but that runs of lines are taken and added up by the kernel. */
-import type { CreateSplitCounter } from '../core/counter';
-import type { Format } from '../core/format';
+import type { CounterOptions, CreateSplitCounter } from '../core/counter';
 import { assertInvariant } from '../core/failures';
 import { LineCounter } from '../core/line-counter';
 import { mergeSorted } from '../core/merge';
@@ -13,7 +12,7 @@ import type { Kernel } from './kernel-instance';
 import { SpilledRuns } from './spilled-runs';
 
 export const createKernelCounter: CreateSplitCounter = (options) => {
-  const totals = new KernelTotals(options.format);
+  const totals = new KernelTotals(options);
   try {
     totals.addAll(options.resume?.entries ?? []);
     return new LineCounter(options, totals);
@@ -32,16 +31,26 @@ class KernelTotals implements RecordTotals {
   blanks = 0;
   private readonly kernel: Kernel;
   private readonly runs = new SpilledRuns();
+  /** The kernel knows how lines are read. */
+  private isReady = false;
   /** All of the kernel's memory, as long as it is not moved. */
   private memory: Uint8Array;
 
-  constructor({ delimiter, fieldCount, keyFields, valueField, scale, allowNegative, maxLineBytes }: Format) {
+  constructor(private readonly options: Pick<CounterOptions, 'format' | 'recordPeriod'>) {
     this.kernel = acquireKernel();
+    this.memory = new Uint8Array(this.kernel.memory.buffer);
+    this.kernel.clearTable();
+  }
+
+  useReader(): void {
+    const { format, recordPeriod } = this.options;
+    if (format.kind !== 'delimited' || recordPeriod !== undefined) return;
     const { kernel } = this;
-    this.memory = new Uint8Array(kernel.memory.buffer);
+    const { delimiter, fieldCount, keyFields, valueField, scale, allowNegative, maxLineBytes } = format;
     new Uint32Array(kernel.memory.buffer, kernel.keyFieldsAddress.value, keyFields.length).set(keyFields.map((field) => field - 1));
     const delimiterByte = delimiter.kind === 'byte' ? delimiter.byte : -1;
-    kernel.begin(delimiterByte, fieldCount, keyFields.length, valueField - 1, maxLineBytes, scale, allowNegative);
+    kernel.useFormat(delimiterByte, fieldCount, keyFields.length, valueField - 1, maxLineBytes, scale, allowNegative);
+    this.isReady = true;
   }
 
   buffer(sizeBytes: number): Uint8Array {
@@ -60,6 +69,8 @@ class KernelTotals implements RecordTotals {
   }
 
   takeRun(chunk: Uint8Array, start: number, limit: number): number {
+    // The head of a file comes from elsewhere.
+    if (!this.isReady || chunk.buffer !== this.memory.buffer) return start;
     const { kernel } = this;
     const address = chunk.byteOffset;
     let next = start;

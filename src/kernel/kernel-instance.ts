@@ -2,13 +2,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** What is used of it: TypeScript declares it for browsers only. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => CompiledModule;
+  readonly Instance: new (module: CompiledModule) => { readonly exports: object };
+};
+
+type CompiledModule = object;
+
 interface Value {
   readonly value: number;
 }
 
 /** What src/kernel/wasm/index.ts exports. Addresses and sizes are in bytes of its memory. */
 export interface Kernel {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: { readonly buffer: ArrayBuffer };
   readonly chunkAddress: Value;
   readonly chunkBytes: Value;
   readonly keyFieldsAddress: Value;
@@ -21,7 +29,16 @@ export interface Kernel {
   readonly entries: Value;
   /** Not 0: what came last had no room, so that the table must be cleared before it is tried again. */
   readonly isFull: Value;
-  begin(delimiter: number, fields: number, keys: number, value: number, lineBytesMax: number, scale: number, allowNegative: boolean): void;
+  /** Fields count from 0; those of the key lie at keyFieldsAddress. A delimiter of -1: runs of spaces and tabs. */
+  useFormat(
+    delimiter: number,
+    fields: number,
+    keys: number,
+    value: number,
+    lineBytesMax: number,
+    scale: number,
+    allowNegative: boolean,
+  ): void;
   clearTable(): void;
   /** Makes room for this many more entries if there can be; may move the memory. */
   reserve(entries: number): void;
@@ -38,7 +55,7 @@ export interface Kernel {
 /** A larger one is left to the garbage collector, so that one file of very many keys does not hold its memory for good. */
 const KEPT_ENTRIES_MAX = 1_000_000;
 
-let compiled: WebAssembly.Module | undefined;
+let compiled: CompiledModule | undefined;
 let idle: Kernel | undefined;
 
 export function acquireKernel(): Kernel {
@@ -52,7 +69,7 @@ export function releaseKernel(kernel: Kernel): void {
 }
 
 /** Where this module runs as TypeScript (tests), the kernel lies in the build beside it. */
-function compile(): WebAssembly.Module {
+function compile(): CompiledModule {
   const folder = __filename.endsWith('.ts') ? join(__dirname, '../../dist/kernel') : __dirname;
   return new WebAssembly.Module(readFileSync(join(folder, 'kernel.wasm')));
 }

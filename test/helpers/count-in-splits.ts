@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 
 import { assembleReceipt } from '../../src/core/assemble-receipt';
 import { GRAMMAR_VERSION_PLAIN } from '../../src/core/format';
+import type { CreateSplitCounter } from '../../src/core/counter';
 import type { Format } from '../../src/core/format';
 import { mergeEntries } from '../../src/core/merge';
 import { decodePartial, decodePartialHeader } from '../../src/core/partial-codec';
@@ -22,6 +23,8 @@ export interface Circumstances {
   /** How probable a crash is after each chunk. */
   readonly crashRate: number;
   readonly recordPeriod?: RecordPeriod;
+  /** Without it the reference. */
+  readonly createCounter?: CreateSplitCounter;
 }
 
 const CRASHES_MAX = 8;
@@ -51,7 +54,7 @@ export function countOneSplit(
   bytes: Uint8Array,
   format: Format,
   split: Split,
-  { random, chunkBytesMax, crashRate, blockBytes, recordPeriod }: Omit<Circumstances, 'splits'>,
+  { random, chunkBytesMax, crashRate, blockBytes, recordPeriod, createCounter = createReferenceCounter }: Omit<Circumstances, 'splits'>,
 ): Uint8Array {
   const options = {
     format,
@@ -63,7 +66,7 @@ export function countOneSplit(
   };
   const checkpoints: Uint8Array[] = [];
   let crashes = 0;
-  let counter = createReferenceCounter(options);
+  let counter = createCounter(options);
   const scratch = new Uint8Array(chunkBytesMax);
   while (!counter.isComplete) {
     if (counter.readOffset === bytes.length) {
@@ -77,11 +80,14 @@ export function countOneSplit(
     if (random() < crashRate && crashes < CRASHES_MAX) {
       checkpoints.push(counter.encode());
       const from = checkpoints[Math.floor(random() * (checkpoints.length + 1))];
-      counter = createReferenceCounter(from === undefined ? options : { ...options, resume: decodePartial(from) });
+      counter.close();
+      counter = createCounter(from === undefined ? options : { ...options, resume: decodePartial(from) });
       crashes += 1;
     }
   }
-  return counter.encode();
+  const blob = counter.encode();
+  counter.close();
+  return blob;
 }
 
 export function createSha256() {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { civilFromDays, daysFromCivil, daysOfMonth } from '../../src/core/civil-date';
 import { DEFAULT_FORMAT } from '../../src/core/format';
-import type { Format } from '../../src/core/format';
+import type { DelimitedFormat } from '../../src/core/format';
 import type { RecordPeriod } from '../../src/core/record-period';
 import { TimestampReader } from '../../src/core/timestamp';
 import { countInSplits } from '../helpers/count-in-splits';
@@ -145,7 +145,7 @@ test('a timestamp has the period, or the reason, that the platform and a regular
 const key = fc.constantFrom('1', '2', 'ab', '\xc3\xa9', '', '\xff', 'k'.repeat(300));
 const value = fc.constantFrom('1', '22', '999999999999999999', '9223372036854775807', 'x', '-5');
 const lineEnd = fc.constantFrom('\n', '\n', '\n', '\r\n', '\n\n');
-const arrangements: readonly Pick<Format, 'fieldCount' | 'keyFields' | 'valueField'>[] = [
+const arrangements: readonly Pick<DelimitedFormat, 'fieldCount' | 'keyFields' | 'valueField'>[] = [
   { fieldCount: 3, keyFields: [1], valueField: 2 },
   { fieldCount: 3, keyFields: [1, 3], valueField: 2 },
   { fieldCount: 3, keyFields: [3], valueField: 2 },
@@ -156,7 +156,7 @@ test('records with a period each give the totals and the receipt of the oracle i
     ofKind: kindAndText.chain(({ timestamp, text }) =>
       fc.record({ timestamp: fc.constant(timestamp), lines: fc.array(fc.tuple(key, value, text, lineEnd), { maxLength: 8 }) }),
     ),
-    delimiter: fc.constantFrom<Format['delimiter']>({ kind: 'byte', byte: 0x3b }, { kind: 'whitespace' }),
+    delimiter: fc.constantFrom<DelimitedFormat['delimiter']>({ kind: 'byte', byte: 0x3b }, { kind: 'whitespace' }),
     arrangement: fc.constantFrom(...arrangements),
     unit,
     cuts: fc.array(fc.nat({ max: 1000 }), { maxLength: 4 }),
@@ -167,7 +167,7 @@ test('records with a period each give the totals and the receipt of the oracle i
   fc.assert(
     fc.property(world, ({ ofKind: { timestamp, lines }, unit: chosenUnit, delimiter, arrangement, cuts, chance, ...pace }) => {
       const recordPeriod: RecordPeriod = { unit: chosenUnit, field: 3, timestamp };
-      const format: Format = { ...DEFAULT_FORMAT, ...arrangement, delimiter };
+      const format: DelimitedFormat = { ...DEFAULT_FORMAT, ...arrangement, delimiter };
       const separator = delimiter.kind === 'byte' ? String.fromCharCode(delimiter.byte) : ' \t';
       const content = lines.map(([...fields]) => fields.slice(0, 3).join(separator) + fields[3]).join('');
       const bytes = Buffer.from(content, 'latin1');

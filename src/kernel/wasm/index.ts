@@ -2,7 +2,7 @@
 import { endKeyOf } from './keys';
 import { findScratch, setLineFormat } from './lines';
 import { CHUNK, CHUNK_BYTES, KEY_FIELDS, OUTPUT, SCRATCH_KEY, fillMasks } from './memory';
-import { addTo, addTotals, clearTable } from './table';
+import { addTo, addTotals } from './table';
 import { setValueFormat } from './values';
 
 export { beginEncoding, encodeEntries, encodedBytes } from './encode';
@@ -16,12 +16,11 @@ export const keyFieldsAddress: usize = KEY_FIELDS;
 export const outputAddress: usize = OUTPUT;
 export const keyAddress: usize = SCRATCH_KEY;
 
-/** Begins anew, with fields that count from 0 and those of the key at keyFieldsAddress. A delimiter of -1: runs of spaces and tabs. */
-export function begin(delimiter: i32, fields: u32, keys: u32, value: u32, lineBytesMax: u32, scale: i32, allowNegative: bool): void {
+/** Fields count from 0; those of the key lie at keyFieldsAddress. A delimiter of -1: runs of spaces and tabs. */
+export function useFormat(delimiter: i32, fields: u32, keys: u32, value: u32, lineBytesMax: u32, scale: i32, allowNegative: bool): void {
   fillMasks();
   setLineFormat(delimiter, fields, keys, value, lineBytesMax);
   setValueFormat(scale, allowNegative);
-  clearTable();
 }
 
 /** One record of the key of `length` bytes at keyAddress. False when there is no room. */

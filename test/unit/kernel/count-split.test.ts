@@ -132,23 +132,25 @@ describe('of CSV', () => {
 
   test('a split in the middle reads a small piece at the beginning, for the header, and then itself', async () => {
     const source = new CsvFile(Infinity);
-    const { partial } = await countSplit(optionsOf({ plan: csv, splitIndex: 1, source }));
+    const { header } = await countSplit(optionsOf({ plan: csv, splitIndex: 1, source }));
     expect(source.ranges).toEqual([
       [0, 65_536],
       [149_999, text.length - 149_999],
     ]);
-    expect(partial.accounting).not.toHaveProperty('headerBytes');
-    expect(partial.accounting.rejects).toEqual({});
+    expect(header.accounting).not.toHaveProperty('headerBytes');
+    expect(header.accounting.rejects).toEqual({});
   });
 
   test('a checkpoint is gone on from with the header read again', async () => {
     const checkpoints: SplitPartial[] = [];
     const options = { plan: csv, splitIndex: 1, source: new CsvFile(Infinity) };
-    const whole = await countSplit(optionsOf({ ...options, checkpointBytes: 5000, onCheckpoint: (partial) => checkpoints.push(partial) }));
+    const whole = await countSplit(
+      optionsOf({ ...options, checkpointBytes: 5000, onCheckpoint: (blob) => checkpoints.push(decodePartial(blob)) }),
+    );
     for (const resume of checkpoints) {
       const source = new CsvFile(Infinity);
       const resumed = await countSplit(optionsOf({ ...options, source, resume }));
-      expect(encodePartial(resumed.partial)).toEqual(encodePartial(whole.partial));
+      expect(resumed.blob).toEqual(whole.blob);
       expect(source.ranges[0]).toEqual([0, 65_536]);
     }
     expect(checkpoints.length).toBeGreaterThan(2);
