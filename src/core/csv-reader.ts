@@ -29,6 +29,10 @@ export class CsvReader implements RecordReader {
     this.copiedKey = new Uint8Array(format.keyColumns.length * (KEY_FIELD_BYTES_MAX + 2));
   }
 
+  get fieldCount(): number {
+    return this.header.columnCount;
+  }
+
   judge(bytes: Uint8Array, start: number, end: number): LineVerdict {
     if (start === end) return BLANK;
     const { fields, valueColumn } = this;

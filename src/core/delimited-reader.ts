@@ -16,7 +16,7 @@ export class DelimitedReader implements RecordReader {
   readonly value: ValueReader;
   private readonly keyFields: readonly number[];
   private readonly valueField: number;
-  private readonly fieldCount: number;
+  readonly fieldCount: number;
   /** The separating byte, or -1 for runs of spaces and tabs. */
   private readonly delimiterByte: number;
   /** Start and end of each field of the line. */

@@ -149,6 +149,7 @@ export class LineCounter implements SplitCounter, LineConsumer {
     if (verdict === 'record' && periodKeys) verdict = periodKeys.read(bytes, reader) ?? verdict;
     if (verdict === 'record') {
       this.records++;
+      if (periodKeys) this.totals.notePeriod(periodKeys.seconds, periodKeys.period);
       const { keyBytes, keyStart, keyEnd } = periodKeys ?? reader;
       this.totals.add(keyBytes, keyStart, keyEnd, reader.value.number, reader.value.large);
     } else if (verdict === 'blank') this.blanks++;

@@ -32,6 +32,15 @@ export class PeriodKeyReader {
     this.timestamp = new TimestampReader(recordPeriod);
   }
 
+  /** Of the last record: its period, and its instant in seconds since 1970. */
+  get period(): Uint8Array {
+    return this.timestamp.period;
+  }
+
+  get seconds(): number {
+    return this.timestamp.seconds;
+  }
+
   /** `bytes` hold the line that `record` judged last. */
   read(bytes: Uint8Array, record: RecordFields): TimestampReject | null {
     const verdict = this.timestamp.read(bytes, record.fieldStart(this.field), record.fieldEnd(this.field));

@@ -14,6 +14,8 @@ export type LineVerdict = typeof RECORD | typeof BLANK | typeof OPEN_QUOTE | Rej
 
 /** Judges one line at a time. What an accepted one says stays in its members until the next, so that no line allocates. */
 export interface RecordReader {
+  /** Fields of every record. */
+  readonly fieldCount: number;
   /** The canonical key of the last record: bytes [keyStart, keyEnd) of keyBytes. */
   readonly keyBytes: Uint8Array;
   readonly keyStart: number;

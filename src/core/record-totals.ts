@@ -8,6 +8,8 @@ export interface RecordTotals {
   readonly blanks: number;
   /** How records are read, before the first of them. */
   useReader(reader: RecordReader): void;
+  /** A record that no run took has this period, of which this second is one. */
+  notePeriod(seconds: number, period: Uint8Array): void;
   /** Memory for the next chunk, at most `sizeBytes` of it. What lies there is taken without a copy. Valid until the next call. */
   buffer(sizeBytes: number): Uint8Array;
   /** The chunk, or as much of its beginning as has room, where takeRun wants it. */

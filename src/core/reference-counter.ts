@@ -34,6 +34,10 @@ class ReferenceTotals implements RecordTotals {
     // The short way knows what it takes by the format alone.
   }
 
+  notePeriod(): void {
+    // Nor does it take records that have one.
+  }
+
   buffer(sizeBytes: number): Uint8Array {
     if (this.memory.length < sizeBytes) this.memory = new Uint8Array(sizeBytes);
     return this.memory.subarray(0, sizeBytes);

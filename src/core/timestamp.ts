@@ -31,8 +31,9 @@ export class TimestampReader {
   readonly period: Uint8Array;
   private readonly kind: TimestampKind;
   private readonly unit: PeriodUnit;
-  /** Seconds since 1970 of the last instant, and the bounds [start, end) of its period: the next record mostly falls into it. */
-  private seconds = 0;
+  /** Seconds since 1970 of the last instant. */
+  seconds = 0;
+  /** The bounds [start, end) of its period: the next record mostly falls into it. */
   private periodStart = 0;
   private periodEnd = 0;
   /** A date as one number, 20261123, and its days since 1970: the next record mostly has the same. */

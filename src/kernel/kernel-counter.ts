@@ -6,6 +6,8 @@ import { mergeSorted } from '../core/merge';
 import type { TotalsEntry } from '../core/partial';
 import { encodeEach, iterateEncoded } from '../core/partial-codec';
 import type { EncodedEntries } from '../core/partial-codec';
+import type { TimestampKind } from '../core/record-period';
+import type { RecordReader } from '../core/record-reader';
 import type { RecordTotals } from '../core/record-totals';
 import { acquireKernel, releaseKernel } from './kernel-instance';
 import type { Kernel } from './kernel-instance';
@@ -24,6 +26,8 @@ export const createKernelCounter: CreateSplitCounter = (options) => {
 
 /** A key, a delimiter, a digit and a line feed: more entries than this no chunk can bring. */
 const RECORD_BYTES_MIN = 4;
+/** In the order of the kernel's numbers. */
+const TIMESTAMP_KINDS: readonly TimestampKind[] = ['iso8601', 'unixSeconds', 'unixMilliseconds'];
 const LOW_64_BITS = 2n ** 64n - 1n;
 
 class KernelTotals implements RecordTotals {
@@ -42,15 +46,25 @@ class KernelTotals implements RecordTotals {
     this.kernel.clearTable();
   }
 
-  useReader(): void {
-    const { format, recordPeriod } = this.options;
-    if (format.kind !== 'delimited' || recordPeriod !== undefined) return;
+  useReader(reader: RecordReader): void {
     const { kernel } = this;
-    const { delimiter, fieldCount, keyFields, valueField, scale, allowNegative, maxLineBytes } = format;
-    new Uint32Array(kernel.memory.buffer, kernel.keyFieldsAddress.value, keyFields.length).set(keyFields.map((field) => field - 1));
+    const { format, recordPeriod } = this.options;
+    const { delimiter, scale, allowNegative, maxLineBytes } = format;
+    const isCsv = format.kind === 'csv';
+    const keys = (isCsv ? format.keyColumns : format.keyFields).map((field) => reader.indexOf(field));
+    const value = reader.indexOf(isCsv ? format.valueColumn : format.valueField);
+    const period = recordPeriod ? reader.indexOf(recordPeriod.field) : -1;
     const delimiterByte = delimiter.kind === 'byte' ? delimiter.byte : -1;
-    kernel.useFormat(delimiterByte, fieldCount, keyFields.length, valueField - 1, maxLineBytes, scale, allowNegative);
+    new Uint32Array(kernel.memory.buffer, kernel.keyFieldsAddress.value, keys.length).set(keys);
+    kernel.useFormat(delimiterByte, isCsv, reader.fieldCount, keys.length, value, period, maxLineBytes);
+    kernel.setValueFormat(scale, allowNegative);
+    if (recordPeriod) kernel.setTimestamps(TIMESTAMP_KINDS.indexOf(recordPeriod.timestamp), recordPeriod.unit === 'hour');
     this.isReady = true;
+  }
+
+  notePeriod(seconds: number, period: Uint8Array): void {
+    this.putKey(period);
+    this.kernel.notePeriod(BigInt(seconds), period.length);
   }
 
   buffer(sizeBytes: number): Uint8Array {

@@ -29,16 +29,16 @@ export interface Kernel {
   readonly entries: Value;
   /** Not 0: what came last had no room, so that the table must be cleared before it is tried again. */
   readonly isFull: Value;
-  /** Fields count from 0; those of the key lie at keyFieldsAddress. A delimiter of -1: runs of spaces and tabs. */
-  useFormat(
-    delimiter: number,
-    fields: number,
-    keys: number,
-    value: number,
-    lineBytesMax: number,
-    scale: number,
-    allowNegative: boolean,
-  ): void;
+  /**
+   * Fields count from 0; those of the key lie at keyFieldsAddress. A delimiter of -1: runs of spaces and tabs. `period`: the field that
+   * names the period of a record, or -1.
+   */
+  useFormat(delimiter: number, csv: boolean, fields: number, keys: number, value: number, period: number, lineBytesMax: number): void;
+  setValueFormat(scale: number, allowNegative: boolean): void;
+  /** The kind: 0 ISO 8601, 1 seconds, 2 milliseconds since 1970. */
+  setTimestamps(kind: number, isHour: boolean): void;
+  /** The text of the period of this second lies at keyAddress. */
+  notePeriod(seconds: bigint, periodBytes: number): void;
   clearTable(): void;
   /** Makes room for this many more entries if there can be; may move the memory. */
   reserve(entries: number): void;

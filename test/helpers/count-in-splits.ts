@@ -67,27 +67,29 @@ export function countOneSplit(
   const checkpoints: Uint8Array[] = [];
   let crashes = 0;
   let counter = createCounter(options);
-  const scratch = new Uint8Array(chunkBytesMax);
-  while (!counter.isComplete) {
-    if (counter.readOffset === bytes.length) {
-      counter.end();
-      break;
+  try {
+    const scratch = new Uint8Array(chunkBytesMax);
+    while (!counter.isComplete) {
+      if (counter.readOffset === bytes.length) {
+        counter.end();
+        break;
+      }
+      const wanted = bytes.subarray(counter.readOffset, counter.readOffset + 1 + Math.floor(random() * chunkBytesMax));
+      // The same memory each time: a counter that keeps a chunk shows.
+      scratch.set(wanted);
+      counter.push(scratch.subarray(0, wanted.length));
+      if (random() < crashRate && crashes < CRASHES_MAX) {
+        checkpoints.push(counter.encode());
+        const from = checkpoints[Math.floor(random() * (checkpoints.length + 1))];
+        counter.close();
+        counter = createCounter(from === undefined ? options : { ...options, resume: decodePartial(from) });
+        crashes += 1;
+      }
     }
-    const wanted = bytes.subarray(counter.readOffset, counter.readOffset + 1 + Math.floor(random() * chunkBytesMax));
-    // The same memory each time: a counter that keeps a chunk shows.
-    scratch.set(wanted);
-    counter.push(scratch.subarray(0, wanted.length));
-    if (random() < crashRate && crashes < CRASHES_MAX) {
-      checkpoints.push(counter.encode());
-      const from = checkpoints[Math.floor(random() * (checkpoints.length + 1))];
-      counter.close();
-      counter = createCounter(from === undefined ? options : { ...options, resume: decodePartial(from) });
-      crashes += 1;
-    }
+    return counter.encode();
+  } finally {
+    counter.close();
   }
-  const blob = counter.encode();
-  counter.close();
-  return blob;
 }
 
 export function createSha256() {

@@ -3,11 +3,12 @@ import { endKeyOf } from './keys';
 import { findScratch, setLineFormat } from './lines';
 import { CHUNK, CHUNK_BYTES, KEY_FIELDS, OUTPUT, SCRATCH_KEY, fillMasks } from './memory';
 import { addTo, addTotals } from './table';
-import { setValueFormat } from './values';
 
 export { beginEncoding, encodeEntries, encodedBytes } from './encode';
 export { blanks, records, takeRun } from './lines';
 export { sortEntries } from './sort';
+export { setValueFormat } from './values';
+export { notePeriod, setTimestamps } from './timestamps';
 export { clearTable, entries, isFull, reserve } from './table';
 
 export const chunkAddress: usize = CHUNK;
@@ -16,11 +17,13 @@ export const keyFieldsAddress: usize = KEY_FIELDS;
 export const outputAddress: usize = OUTPUT;
 export const keyAddress: usize = SCRATCH_KEY;
 
-/** Fields count from 0; those of the key lie at keyFieldsAddress. A delimiter of -1: runs of spaces and tabs. */
-export function useFormat(delimiter: i32, fields: u32, keys: u32, value: u32, lineBytesMax: u32, scale: i32, allowNegative: bool): void {
+/**
+ * Fields count from 0; those of the key lie at keyFieldsAddress. A delimiter of -1: runs of spaces and tabs. `period`: the field that
+ * names the period of a record, or -1.
+ */
+export function useFormat(delimiter: i32, csv: bool, fields: u32, keys: u32, value: u32, period: i32, lineBytesMax: u32): void {
   fillMasks();
-  setLineFormat(delimiter, fields, keys, value, lineBytesMax);
-  setValueFormat(scale, allowNegative);
+  setLineFormat(delimiter, csv, fields, keys, value, period, lineBytesMax);
 }
 
 /** One record of the key of `length` bytes at keyAddress. False when there is no room. */

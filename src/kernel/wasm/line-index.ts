@@ -1,7 +1,8 @@
 /** First pass over a window: where its delimiters and line feeds are. No step depends on the one before, so the processor overlaps them. */
-import { LINE_ENDS, LINE_FEEDS, POSITIONS } from './memory';
+import { LINE_ENDS, LINE_FEEDS, LINE_QUOTES, POSITIONS } from './memory';
 
 const LF: u8 = 0x0a;
+const QUOTE: u8 = 0x22;
 
 let delimiters: v128 = i8x16.splat(0x20);
 
@@ -75,6 +76,60 @@ export function indexLines(start: usize, end: usize): u32 {
     positions += popcnt(bits) as u32;
   }
   return lines;
+}
+
+/**
+ * The same for CSV: no delimiter within quotes separates. Ends before a line that ends within quotes, which is for the general way.
+ * LINE_QUOTES says of each line how many quotes the window has up to its end.
+ */
+export function indexCsvLines(start: usize, end: usize): u32 {
+  const separators = delimiters;
+  const feeds = i8x16.splat(LF as i8);
+  const quotes = i8x16.splat(QUOTE as i8);
+  let positions: u32 = 1;
+  let lines: u32 = 0;
+  let quotesBefore: u32 = 0;
+  let carry: u64 = 0;
+  store<u32>(POSITIONS, (start - 1) as u32);
+  for (let at = start; at < end; at += 64) {
+    const a = v128.load(at, 0);
+    const b = v128.load(at, 16);
+    const c = v128.load(at, 32);
+    const d = v128.load(at, 48);
+    let within = end - at < 64 ? ((1 as u64) << ((end - at) as u64)) - 1 : ~(0 as u64);
+    const quoteBits = bitsOf(a, b, c, d, quotes);
+    const allFeeds = bitsOf(a, b, c, d, feeds);
+    const inside = quoteBits == 0 ? carry : carry ^ insideOf(quoteBits);
+    carry = ((inside as i64) >> 63) as u64;
+    const openFeeds = allFeeds & inside & within;
+    if (openFeeds != 0) within &= (openFeeds & (0 - openFeeds)) - 1;
+    let feedBits = allFeeds & within;
+    const bits = (feedBits | (bitsOf(a, b, c, d, separators) & within)) & ~inside;
+    writePositions(POSITIONS + 4 * (positions as usize), bits, at);
+    while (feedBits != 0) {
+      const upTo = feedBits ^ (feedBits - 1);
+      store<u32>(LINE_ENDS + 4 * (lines as usize), positions + (popcnt(bits & upTo) as u32));
+      store<u32>(LINE_FEEDS + 4 * (lines as usize), (at + (ctz(feedBits) as usize)) as u32);
+      store<u32>(LINE_QUOTES + 4 * (lines as usize), quotesBefore + (popcnt(quoteBits & upTo) as u32));
+      lines++;
+      feedBits &= feedBits - 1;
+    }
+    if (openFeeds != 0) break;
+    positions += popcnt(bits) as u32;
+    quotesBefore += popcnt(quoteBits) as u32;
+  }
+  return lines;
+}
+
+/** Bit n: an odd number of quotes up to byte n. */
+@inline
+function insideOf(quoteBits: u64): u64 {
+  let bits = quoteBits ^ (quoteBits << 1);
+  bits ^= bits << 2;
+  bits ^= bits << 4;
+  bits ^= bits << 8;
+  bits ^= bits << 16;
+  return bits ^ (bits << 32);
 }
 
 /**

@@ -4,13 +4,14 @@
  */
 import { addEntryToBatch, addToBatch, batchRecords, clearBatch, isBatchFull, lineOf, takeBatch } from './batch';
 import { appendField, beginKey, endKey, isKeyField } from './keys';
-import { indexLines, indexWhitespaceLines, setDelimiter } from './line-index';
+import { indexCsvLines, indexLines, indexWhitespaceLines, setDelimiter } from './line-index';
 import {
   KEY_FIELDS,
   LEFT_FILLS,
   LEFT_MASKS,
   LINE_ENDS,
   LINE_FEEDS,
+  LINE_QUOTES,
   POSITIONS,
   SCRATCH_KEY,
   WINDOW_BYTES,
@@ -18,9 +19,11 @@ import {
   leftMask,
 } from './memory';
 import { findLong, findShort } from './table';
+import { findPeriod } from './timestamps';
 import { NO_VALUE, readValue } from './values';
 
 const CR: u8 = 0x0d;
+const QUOTE: u8 = 0x22;
 
 export let records: u32 = 0;
 export let blanks: u32 = 0;
@@ -41,12 +44,23 @@ let isValueLast: usize = 0;
 let maxLineBytes: usize = 0;
 /** A line that fits a window may still be none. */
 let isPicky: bool = false;
+let isCsv: bool = false;
+/** The field that names the period of a record, or -1. */
+let periodField: i32 = -1;
+/** Some lines take the longer way through here. */
+let isGeneral: bool = false;
+/** The content of the field that fieldOf looked at last. */
+let contentStart: usize = 0;
+let contentEnd: usize = 0;
 let windowBytes: usize = WINDOW_BYTES;
 /** The last line looked at is one for the general way, or there was no room. */
 let isRefused: bool = false;
 
-/** Fields count from 0 here; those of the key lie at KEY_FIELDS. */
-export function setLineFormat(delimiter: i32, fields: u32, keys: u32, value: u32, lineBytes: usize): void {
+/** Fields count from 0 here; those of the key lie at KEY_FIELDS. `period` is the field that names it, or -1. */
+export function setLineFormat(delimiter: i32, csv: bool, fields: u32, keys: u32, value: u32, period: i32, lineBytes: usize): void {
+  isCsv = csv;
+  periodField = period;
+  isGeneral = csv || period >= 0;
   isWhitespace = delimiter < 0;
   if (!isWhitespace) setDelimiter(delimiter as u8);
   positionsPerLine = isWhitespace ? 2 * fields : fields;
@@ -71,7 +85,7 @@ export function takeRun(start: usize, limit: usize, end: usize): usize {
   let at = start;
   while (at < limit) {
     const windowEnd = min(end, at + windowBytes);
-    const lines = isWhitespace ? indexWhitespaceLines(at, windowEnd) : indexLines(at, windowEnd);
+    const lines = isWhitespace ? indexWhitespaceLines(at, windowEnd) : isCsv ? indexCsvLines(at, windowEnd) : indexLines(at, windowEnd);
     const wanted = windowEnd > limit ? linesBefore(limit, lines, at) : lines;
     if (wanted == 0) break;
     at = takeLines(wanted, at);
@@ -137,6 +151,11 @@ function parseLines(from: u32, lines: u32, start: usize, keyStartAt: usize, keyE
       continue;
     }
     const at: usize = 4 * (first as usize);
+    if (isGeneral && (periodField >= 0 || hasQuotes(line))) {
+      if (!addGeneral(at, line, start)) break;
+      first = next;
+      continue;
+    }
     const feed: usize = load<u32>(LINE_FEEDS + 4 * (line as usize));
     const returns: usize = load<u8>(feed - 1) == CR ? 1 : 0;
     if (isPicky && !isFit(line, start, feed, returns, at)) break;
@@ -167,6 +186,57 @@ function isBlank(line: u32, start: usize, positions: u32): bool {
   return positions == 1 && (feed == at || (feed == at + 1 && load<u8>(at) == CR));
 }
 
+@inline
+function hasQuotes(line: u32): bool {
+  return isCsv && load<u32>(LINE_QUOTES + 4 * (line as usize)) != (line == 0 ? 0 : load<u32>(LINE_QUOTES - 4 + 4 * (line as usize)));
+}
+
+/** A record with quotes in its line, or with a period of its own; false when it is for the general way. */
+function addGeneral(at: usize, line: u32, start: usize): bool {
+  const feed: usize = load<u32>(LINE_FEEDS + 4 * (line as usize));
+  const returns: usize = load<u8>(feed - 1) == CR ? 1 : 0;
+  if (isPicky && !isFit(line, start, feed, returns, at)) return false;
+  const isQuoted = hasQuotes(line);
+  if (isQuoted && !areQuotesPlain(at, returns)) return false;
+  findContent(at, valueField, returns, isQuoted);
+  const value = readValue(contentStart, contentEnd);
+  if (value == NO_VALUE) return false;
+  beginKey();
+  if (periodField >= 0) {
+    findContent(at, periodField as u32, returns, isQuoted);
+    const period = findPeriod(contentStart, contentEnd);
+    if (period == 0) return false;
+    appendField(period, period + load<u32>(period - 4));
+  }
+  for (let index: u32 = 0; index < keyFieldCount; index++) {
+    findContent(at, load<u32>(KEY_FIELDS + 4 * (index as usize)), returns, isQuoted);
+    if (!isKeyField(contentStart, contentEnd)) return false;
+    appendField(contentStart, contentEnd);
+  }
+  return addScratch(value, line);
+}
+
+/** Every field is quoted as a whole or not at all, and holds no quote beside. */
+function areQuotesPlain(at: usize, returns: usize): bool {
+  for (let field: u32 = 0; field <= lastField; field++) {
+    findContent(at, field, returns, true);
+    for (let index = contentStart; index < contentEnd; index++) if (load<u8>(index) == QUOTE) return false;
+  }
+  return true;
+}
+
+/** Into contentStart and contentEnd: without the quotes around it. A quote that has no other is content. */
+function findContent(at: usize, field: u32, returns: usize, isQuoted: bool): void {
+  let from: usize = load<u32>(POSITIONS + at + startOf(field)) + (startPlus as u32);
+  let to: usize = load<u32>(POSITIONS + at + endOf(field)) - ((field == lastField ? returns : 0) as u32);
+  if (isQuoted && to - from >= 2 && to > from && load<u8>(from) == QUOTE && load<u8>(to - 1) == QUOTE) {
+    from++;
+    to--;
+  }
+  contentStart = from;
+  contentEnd = to;
+}
+
 /** What most formats need not ask. */
 function isFit(line: u32, start: usize, feed: usize, returns: usize, at: usize): bool {
   if (feed - returns - startOfLine(line, start) > maxLineBytes) return false;
@@ -194,6 +264,11 @@ function addJoined(at: usize, returns: usize, value: i64, line: u32): bool {
     if (!isKeyField(start, end)) return false;
     appendField(start, end);
   }
+  return addScratch(value, line);
+}
+
+/** A record with the key that was put together; false when there is no room. */
+function addScratch(value: i64, line: u32): bool {
   const length = endKey();
   if (length <= 16) {
     addShort(v128.load(SCRATCH_KEY), value, line);

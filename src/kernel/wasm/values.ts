@@ -31,6 +31,14 @@ export function readValue(start: usize, end: usize): i64 {
   return (((fours & 0x0000ffff0000ffff) * 42949672960001) >> 32) as i64;
 }
 
+/** At most 16 digits and nothing else as an integer, or -1. */
+export function readDigits(start: usize, end: usize): i64 {
+  const length = end - start;
+  if (length - 1 >= 16) return -1;
+  const digits = v128.and(v128.xor(v128.load(end - 16), i8x16.splat(0x30)), rightMask(length));
+  return v128.any_true(i8x16.gt_u(digits, i8x16.splat(9))) ? -1 : toInteger(digits);
+}
+
 function readAnyValue(start: usize, end: usize): i64 {
   let digitsStart = start;
   let sign: i64 = 0;
