@@ -8,8 +8,8 @@ export class ByteReader {
 
   constructor(private readonly buffer: Uint8Array) {}
 
-  get isAtEnd(): boolean {
-    return this.offset === this.buffer.length;
+  get position(): number {
+    return this.offset;
   }
 
   byte(): number {
@@ -58,6 +58,11 @@ export class ByteReader {
   signedBigint(): bigint {
     const value = this.bigint();
     return (value & 1n) === 1n ? -((value + 1n) >> 1n) : value >> 1n;
+  }
+
+  /** All that was not read, in the same memory. */
+  rest(): Uint8Array {
+    return this.buffer.subarray(this.offset);
   }
 
   /** Throws unless the next bytes are these. */

@@ -1,7 +1,7 @@
 /** The interface that the reference counter and any faster kernel share. The driver reads; the counter never does. */
 import type { Format } from './format';
 import type { TotalsEntry } from './partial';
-import type { PartialHeader } from './partial-codec';
+import type { EncodedEntries, PartialHeader } from './partial-codec';
 import type { RecordPeriod } from './record-period';
 import type { Split } from './split';
 
@@ -46,6 +46,8 @@ export interface SplitCounter {
   header(): PartialHeader;
   /** That and the entries: a checkpoint while incomplete, the split's partial when complete. What is given replaces what the counter has. */
   encode(instead?: Pick<PartialHeader, 'plain'> & Partial<Pick<PartialHeader, 'blockDigests'>>): Uint8Array;
+  /** The entries alone. Valid until the next call. */
+  entries(): EncodedEntries;
   /** Must be the last call. */
   close(): void;
 }

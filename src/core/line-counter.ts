@@ -9,7 +9,7 @@ import { BLOCK_DIGEST_BYTES, DIGEST_BLOCK_BYTES } from './limits';
 import { LineScanner } from './line-scanner';
 import type { LineConsumer } from './line-scanner';
 import { joinPartial } from './partial-codec';
-import type { PartialHeader } from './partial-codec';
+import type { EncodedEntries, PartialHeader } from './partial-codec';
 import { PeriodKeyReader } from './period-key';
 import { OPEN_QUOTE, type RecordReader } from './record-reader';
 import type { RecordTotals } from './record-totals';
@@ -127,6 +127,10 @@ export class LineCounter implements SplitCounter, LineConsumer {
 
   encode(instead: Parameters<SplitCounter['encode']>[0] = {}): Uint8Array {
     return joinPartial({ ...this.header(), ...instead }, this.totals.encoded());
+  }
+
+  entries(): EncodedEntries {
+    return this.totals.encoded();
   }
 
   close(): void {

@@ -35,9 +35,19 @@ export type PartialHeader = Pick<SplitPartial, 'accounting' | 'plain' | 'blockDi
 export interface EncodedEntries {
   readonly count: number;
   readonly sizeBytes: number;
-  /** Writes them to bytes [offset, offset + sizeBytes) of the target. */
-  writeTo(target: Uint8Array, offset: number): void;
+  /** All of them, in pieces of whole entries, each valid until the next. */
+  pieces(): Iterable<Uint8Array>;
 }
+
+/** The encoded entries of an encoded partial, in the same memory. Throws checkpoint_unusable. */
+export function encodedEntriesOf(partial: Uint8Array): Uint8Array {
+  const reader = new ByteReader(partial);
+  readHeader(reader);
+  reader.number();
+  return reader.rest();
+}
+
+export const NO_ENTRIES: EncodedEntries = { count: 0, sizeBytes: 0, pieces: () => [] };
 
 export function encodePartial(partial: SplitPartial): Uint8Array {
   return joinPartial(partial, encodeEach(partial.entries));
@@ -62,7 +72,11 @@ export function joinPartial(header: PartialHeader, entries: EncodedEntries): Uin
   const start = writer.toBytes();
   const bytes = new Uint8Array(start.length + entries.sizeBytes);
   bytes.set(start);
-  entries.writeTo(bytes, start.length);
+  let offset = start.length;
+  for (const piece of entries.pieces()) {
+    bytes.set(piece, offset);
+    offset += piece.length;
+  }
   return bytes;
 }
 
@@ -75,7 +89,7 @@ export function encodeEach(entries: Iterable<TotalsEntry>): EncodedEntries {
     count++;
   }
   const bytes = writer.toBytes();
-  return { count, sizeBytes: bytes.length, writeTo: (target, offset) => target.set(bytes, offset) };
+  return { count, sizeBytes: bytes.length, pieces: () => [bytes] };
 }
 
 /** Throws checkpoint_unusable for bytes that encodePartial does not give. */
@@ -114,15 +128,19 @@ export function* iterateEntries(bytes: Uint8Array): Generator<TotalsEntry, void>
   reader.expectEnd();
 }
 
-/** Encoded entries with nothing before or after them. Throws checkpoint_unusable when it comes to what is wrong. */
-export function* iterateEncoded(bytes: Uint8Array): Generator<TotalsEntry, void> {
+/**
+ * Encoded entries with nothing before them: those that begin before `limit`. Returns where the next one begins. Throws
+ * checkpoint_unusable when it comes to what is wrong.
+ */
+export function* iterateEncoded(bytes: Uint8Array, limit = bytes.length): Generator<TotalsEntry, number> {
   const reader = new ByteReader(bytes);
   let previous: Uint8Array | undefined;
-  while (!reader.isAtEnd) {
+  while (reader.position < limit) {
     const entry = readEntry(reader, previous);
     previous = entry.key;
     yield entry;
   }
+  return reader.position;
 }
 
 /** The entries of a partial, one at a time. Throws checkpoint_unusable when it comes to what is wrong. */

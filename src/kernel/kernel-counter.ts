@@ -118,14 +118,14 @@ class KernelTotals implements RecordTotals {
       if (this.kernel.isFull.value !== 0) this.spill();
       large.push(entry);
     }
-    if (large.length > 0) this.runs.add([toBytes(encodeEach(large))]);
+    if (large.length > 0) this.runs.add(encodeEach(large).pieces());
   }
 
   encoded(): EncodedEntries {
     if (!this.runs.isEmpty) return encodeEach(mergeSorted([...this.runs.entries(), this.ownEntries()]));
     const { kernel } = this;
     kernel.sortEntries();
-    return { count: kernel.entries.value, sizeBytes: kernel.encodedBytes(), writeTo: (target, offset) => this.writeInto(target, offset) };
+    return { count: kernel.entries.value, sizeBytes: kernel.encodedBytes(), pieces: () => this.pieces() };
   }
 
   close(): void {
@@ -153,14 +153,6 @@ class KernelTotals implements RecordTotals {
     for (const piece of this.pieces()) yield* iterateEncoded(piece.slice());
   }
 
-  private writeInto(target: Uint8Array, start: number): void {
-    let offset = start;
-    for (const piece of this.pieces()) {
-      target.set(piece, offset);
-      offset += piece.length;
-    }
-  }
-
   /** All entries of the table, sorted and encoded. Each piece lies where the next will. */
   private *pieces(): Generator<Uint8Array, void> {
     const { kernel, memory } = this;
@@ -169,10 +161,4 @@ class KernelTotals implements RecordTotals {
     kernel.beginEncoding();
     for (let bytes = kernel.encodeEntries(); bytes > 0; bytes = kernel.encodeEntries()) yield memory.subarray(output, output + bytes);
   }
-}
-
-function toBytes(entries: EncodedEntries): Uint8Array {
-  const bytes = new Uint8Array(entries.sizeBytes);
-  entries.writeTo(bytes, 0);
-  return bytes;
 }

@@ -50,6 +50,17 @@ export interface Kernel {
   encodedBytes(): number;
   beginEncoding(): void;
   encodeEntries(): number;
+  /** The functions of src/kernel/wasm/merge.ts. */
+  readonly mergeOutputAddress: Value;
+  readonly longestSum: Value;
+  beginMerge(runs: number, joiner: number, periodBytes: number): void;
+  keepRest(run: number): number;
+  setWindow(run: number, length: number, isLast: boolean): void;
+  windowAddress(run: number): number;
+  beginOutput(): void;
+  outputBytes(): number;
+  merge(): number;
+  scanSums(): number;
 }
 
 /** A larger one is left to the garbage collector, so that one file of very many keys does not hold its memory for good. */

@@ -1,11 +1,22 @@
 /** What the host sees of the kernel; src/kernel/kernel-instance.ts says what each means. */
 import { endKeyOf } from './keys';
 import { findScratch, setLineFormat } from './lines';
-import { CHUNK, CHUNK_BYTES, KEY_FIELDS, OUTPUT, SCRATCH_KEY, fillMasks } from './memory';
+import { CHUNK, CHUNK_BYTES, KEY_FIELDS, MERGE_OUTPUT, OUTPUT, SCRATCH_KEY, fillMasks } from './memory';
 import { addTo, addTotals } from './table';
 
 export { beginEncoding, encodeEntries, encodedBytes } from './encode';
 export { blanks, records, takeRun } from './lines';
+export {
+  beginMerge,
+  beginOutput,
+  keepRest,
+  longestSum,
+  merge,
+  outputBytes,
+  scanSums,
+  setWindow,
+  windowAddress,
+} from './merge';
 export { sortEntries } from './sort';
 export { setValueFormat } from './values';
 export { notePeriod, setTimestamps } from './timestamps';
@@ -15,6 +26,7 @@ export const chunkAddress: usize = CHUNK;
 export const chunkBytes: usize = CHUNK_BYTES;
 export const keyFieldsAddress: usize = KEY_FIELDS;
 export const outputAddress: usize = OUTPUT;
+export const mergeOutputAddress: usize = MERGE_OUTPUT;
 export const keyAddress: usize = SCRATCH_KEY;
 
 /**

@@ -61,6 +61,15 @@ export const ENTRIES: usize = LONG_KEYS + LONG_KEYS_BYTES + 64;
 export const ENTRY_BYTES: usize = 32;
 export const ENTRIES_MAX: u32 = 12_000_000;
 
+/** Merging needs no table: its runs, windows and output lie where the entries would. */
+export const MERGE_RUNS_MAX: u32 = 512;
+export const MERGE_RUN_BYTES: usize = 32;
+export const MERGE_WINDOW_BYTES: usize = 0x10000;
+export const MERGE_OUTPUT_BYTES: usize = 0x40000;
+export const MERGE_RUNS: usize = SLOTS;
+export const MERGE_OUTPUT: usize = MERGE_RUNS + (MERGE_RUNS_MAX as usize) * MERGE_RUN_BYTES;
+export const MERGE_WINDOWS: usize = MERGE_OUTPUT + MERGE_OUTPUT_BYTES;
+
 export function fillMasks(): void {
   for (let length: usize = 0; length <= VECTOR; length++) {
     for (let index: usize = 0; index < VECTOR; index++) {

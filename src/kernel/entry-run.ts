@@ -1,0 +1,88 @@
+/** One sorted run of encoded entries, in memory or in a file, that can be read from its beginning more than once. */
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+
+import { TallylineFailure } from '../core/failures';
+import type { TotalsEntry } from '../core/partial';
+import { iterateEncoded } from '../core/partial-codec';
+
+export interface EntryRun {
+  readonly sizeBytes: number;
+  /** Bytes from `offset` on; gives how many, fewer than `target` has only at the end. */
+  read(offset: number, target: Uint8Array): number;
+  close(): void;
+}
+
+/** No encoded entry is longer: its key has at most sixteen fields of 1,024 bytes and a period. */
+const ENTRY_BYTES_MAX = 0x5000;
+const PIECE_BYTES = 0x40000;
+
+export class MemoryRun implements EntryRun {
+  constructor(private readonly bytes: Uint8Array) {}
+
+  get sizeBytes(): number {
+    return this.bytes.length;
+  }
+
+  read(offset: number, target: Uint8Array): number {
+    const part = this.bytes.subarray(offset, offset + target.length);
+    target.set(part);
+    return part.length;
+  }
+
+  close(): void {
+    // The memory goes with the last reference.
+  }
+}
+
+export class FileRun implements EntryRun {
+  private readonly file: number;
+
+  constructor(
+    path: string,
+    readonly sizeBytes: number,
+  ) {
+    this.file = openSync(path, 'r');
+  }
+
+  read(offset: number, target: Uint8Array): number {
+    let length = 0;
+    while (length < target.length) {
+      const read = readSync(this.file, target, length, target.length - length, offset + length);
+      if (read === 0) break;
+      length += read;
+    }
+    return length;
+  }
+
+  close(): void {
+    closeSync(this.file);
+  }
+}
+
+/** Writes a new file. Throws scratch_unavailable where there is no room. */
+export function writeRun(path: string, pieces: Iterable<Uint8Array>): void {
+  try {
+    const file = openSync(path, 'wx', 0o600);
+    try {
+      for (const piece of pieces) {
+        for (let written = 0; written < piece.length;) written += writeSync(file, piece, written);
+      }
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new TallylineFailure('scratch_unavailable', `totals that have no room in memory cannot be written to ${path} (${why})`);
+  }
+}
+
+/** Its entries one by one. Throws checkpoint_unusable for bytes that are none. */
+export function* entriesOf(run: EntryRun): Generator<TotalsEntry, void> {
+  const window = new Uint8Array(PIECE_BYTES);
+  for (let offset = 0; offset < run.sizeBytes;) {
+    const bytes = window.subarray(0, run.read(offset, window));
+    const isLast = offset + bytes.length >= run.sizeBytes;
+    // Entries that begin here end in the window.
+    offset += yield* iterateEncoded(bytes, isLast ? bytes.length : bytes.length - ENTRY_BYTES_MAX);
+  }
+}
