@@ -127,9 +127,12 @@ interface FormatConfig {
 }
 
 interface PeriodConfig {
-  readonly from: 'none' | 'admission' | 'sourceKey';
+  readonly from: 'none' | 'admission' | 'sourceKey' | 'record';
   readonly unit?: 'hour' | 'day' | 'month';
   readonly pattern?: string;
+  /** A number, from 1, or the name of a column. */
+  readonly field?: number | string;
+  readonly timestamp?: 'iso8601' | 'unixSeconds' | 'unixMilliseconds';
 }
 
 interface PoliciesConfig {
@@ -207,7 +210,7 @@ function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string):
     name: parsed.name,
     source: toSource(parsed.source, directory),
     format: parsed.format,
-    period: { from: period.from, ...defined({ unit: period.unit, pattern: period.pattern }) },
+    period: toPeriod(period),
     expect: { ...defined({ everyMs: expect.every }), withinMs: expect.within },
     schedule: schedule.cron === undefined ? { everyMs: schedule.every ?? EVERY_DEFAULT_MS } : { cron: schedule.cron },
     window: parsed.window,
@@ -219,6 +222,10 @@ function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string):
     retention: { contributionsMs: retention.contributions, rejectSamplesMs: retention.rejectSamples },
     verify: { everyMs: parsed.verify.every },
   };
+}
+
+function toPeriod({ from, ...chosen }: z.output<typeof pipelineSchema>['period']): PeriodConfig {
+  return { from, ...defined(chosen) };
 }
 
 /** An IPv6 host stands in brackets, which are not part of it. */

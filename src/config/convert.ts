@@ -28,7 +28,7 @@ export function toPolicies({ policies }: PipelineConfig): Policies {
 }
 
 export function toPeriodRule({ period }: PipelineConfig): PeriodRule {
-  const { from, unit = 'day', pattern = '' } = period;
+  const { from, unit = 'day', pattern = '', field = 0, timestamp = 'iso8601' } = period;
   switch (from) {
     case 'none':
       return { kind: 'none' };
@@ -36,6 +36,8 @@ export function toPeriodRule({ period }: PipelineConfig): PeriodRule {
       return { kind: 'admission', unit };
     case 'sourceKey':
       return { kind: 'sourceKey', unit, pattern };
+    case 'record':
+      return { kind: 'record', unit, field, timestamp };
   }
 }
 

@@ -10,16 +10,9 @@ import type { SourceOfFiles } from './bucket-after-counting';
 import { judgeCron } from './cron';
 import type { Fault, OptionPath } from './fault';
 import { valueAt } from './fault';
-import {
-  checkpointSchema,
-  formatSchema,
-  periodSchema,
-  pipelineSchema,
-  policiesSchema,
-  retentionSchema,
-  scheduleSchema,
-  sinkSchema,
-} from './schema';
+import { checkPeriod } from './period-checks';
+import { periodSchema } from './period-schema';
+import { checkpointSchema, formatSchema, pipelineSchema, policiesSchema, retentionSchema, scheduleSchema, sinkSchema } from './schema';
 import { sourceSchema } from './source-schema';
 
 export function crossCheck(root: unknown, directory: string): Fault[] {
@@ -41,7 +34,7 @@ function checkPipeline(root: unknown, path: OptionPath, directory: string): Faul
   const sink = sinkSchema.safeParse(valueAt(root, ['sink']) ?? {}).data;
   return [
     ...under('format', checkFormat(at('format', formatSchema))),
-    ...under('period', checkPeriod(at('period', periodSchema))),
+    ...under('period', checkPeriod(at('period', periodSchema), at('format', formatSchema))),
     ...under('schedule', checkSchedule(at('schedule', scheduleSchema))),
     ...under('checkpoint', checkInterval(checkpoint?.interval, heartbeat)),
     ...under('source', checkManifest(source)),
@@ -75,30 +68,6 @@ function checkFormat(format: z.output<typeof formatSchema> | undefined): Fault[]
   const shared = key.includes(value) ? [fault(['value'], `is field ${String(value)}, which is (part of) the key`)] : [];
   const valueBeyond = value > fields ? [fault(['value'], `is field ${String(value)}, but a line has ${String(fields)} fields`)] : [];
   return [...beyond, ...repeated, ...valueBeyond, ...shared];
-}
-
-function checkPeriod(period: z.output<typeof periodSchema> | undefined): Fault[] {
-  if (period === undefined) return [];
-  const { from, unit, pattern } = period;
-  const faults: Fault[] = [];
-  if (from !== 'none' && unit === undefined) faults.push(fault(['unit'], 'is missing; with `from` it takes: `hour`, `day`, `month`'));
-  if (from === 'none' && unit !== undefined) faults.push(fault(['unit'], 'has no meaning without `from`'));
-  if (from !== 'sourceKey' && pattern !== undefined) faults.push(fault(['pattern'], 'has no meaning unless `from` is `sourceKey`'));
-  if (from === 'sourceKey' && pattern === undefined) faults.push(fault(['pattern'], 'is missing; it finds the period in the sourceKey'));
-  if (from === 'sourceKey' && pattern !== undefined && unit !== undefined) {
-    const needed = { month: 2, day: 3, hour: 4 }[unit];
-    const groups = countGroups(pattern);
-    if (groups < needed)
-      faults.push(
-        fault(['pattern'], `has ${String(groups)} groups; for \`${unit}\` it needs ${String(needed)}, in the order year, month, day, hour`),
-      );
-  }
-  return faults;
-}
-
-/** An expression that may also match nothing tells its number of groups in that match. */
-function countGroups(pattern: string): number {
-  return (new RegExp(`${pattern}|`, 'u').exec('')?.length ?? 1) - 1;
 }
 
 function checkSchedule(schedule: z.output<typeof scheduleSchema> | undefined): Fault[] {

@@ -16,12 +16,11 @@ import {
 } from '../core/limits';
 import { bucketShape } from './bucket-schema';
 import { choice, duration, integer, path, size, text } from './option-values';
-import { judgePattern } from './safe-pattern';
+import { periodSchema } from './period-schema';
 import { NAME, NAME_ALLOWED, sourceSchema } from './source-schema';
 
 const PORT = '(?:\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
 const HOST_AND_PORT = new RegExp(`^(?:[^\\s/:]+|\\[[0-9A-Fa-f:.]+\\]):${PORT}$`);
-const PERIOD_UNITS = ['hour', 'day', 'month'] as const;
 const DAY_MS = 86_400_000;
 
 const temporalSchema = z.strictObject({
@@ -136,28 +135,6 @@ export const formatSchema = z.strictObject({
     '',
   ),
 });
-
-export const periodSchema = z.preprocess(
-  (value) => (value === 'none' ? { from: 'none' } : value),
-  z.strictObject({
-    from: choice(
-      ['none', 'admission', 'sourceKey'],
-      'What the period of a file is taken from: nothing, its first sight, or its sourceKey. `period: none` is short for it.',
-    ).prefault('none'),
-    unit: choice(PERIOD_UNITS, 'The length of a period, in UTC. Needed unless `from` is `none`.').optional(),
-    pattern: z
-      .string()
-      .superRefine((value, context) => {
-        const fault = judgePattern(value);
-        if (fault !== null) context.addIssue({ code: 'custom', message: fault });
-      })
-      .meta({
-        allowed: 'a regular expression of bounded cost: no back references, no look-around, no repeated groups, at most one `*` or `+`',
-        description: 'Finds the period in the sourceKey: its groups are year, month, day and hour, as far as the unit needs them.',
-      })
-      .optional(),
-  }),
-);
 
 export const scheduleSchema = z.strictObject({
   every: duration(1000, 366 * DAY_MS, 'Time from one scan to the next. 15s where there is no `cron`.').optional(),

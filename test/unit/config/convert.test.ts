@@ -58,6 +58,8 @@ test('a period rule keeps its pattern', () => {
   const pipeline = parsePipeline("    period: { from: sourceKey, unit: month, pattern: '(\\d{4})-(\\d{2})' }");
   expect(toPeriodRule(pipeline)).toEqual({ kind: 'sourceKey', unit: 'month', pattern: '(\\d{4})-(\\d{2})' });
   expect(toPeriodRule(parsePipeline('    period: { from: admission, unit: hour }'))).toEqual({ kind: 'admission', unit: 'hour' });
+  const ofRecords = '    format: { fields: 3 }\n    period: { from: record, unit: day, field: 3, timestamp: unixSeconds }';
+  expect(toPeriodRule(parsePipeline(ofRecords))).toEqual({ kind: 'record', unit: 'day', field: 3, timestamp: 'unixSeconds' });
 });
 
 test('the sink becomes its options', () => {
