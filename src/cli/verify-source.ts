@@ -6,6 +6,7 @@ import { VERIFY_MISMATCHES_MAX } from '../core/limits';
 import { mergeSorted } from '../core/merge';
 import type { TotalsEntry } from '../core/partial';
 import { decodePartialHeader, iteratePartialEntries } from '../core/partial-codec';
+import { withPeriod } from '../core/period-key';
 import { countedDigest } from '../core/receipt';
 import { escapeBytes } from '../core/source-key';
 import { planDigestOf, sha256Hex } from '../kernel/digest';
@@ -103,7 +104,7 @@ async function compareUnlessGone(sink: Sink, row: FileRow, counting: Recount): P
 }
 
 async function compare(sink: Sink, row: FileRow, { sourceOptions, pool, signal }: Recount): Promise<Mismatch[]> {
-  const { fileId, plan, sourceKey } = row;
+  const { plan, sourceKey } = row;
   if (plan === null) return [];
   const pace = { resume: null, checkpointBytes: Infinity, checkpointIntervalMs: Infinity, readBytesPerSecond: undefined };
   const job = { sourceOptions, file: row, plan, ...pace };
@@ -115,7 +116,7 @@ async function compare(sink: Sink, row: FileRow, { sourceOptions, pool, signal }
   if (contentDigest !== row.contentDigest) return [mismatch('source_content', sourceKey, row.contentDigest ?? '', contentDigest)];
   const entries = mergeSorted(counted.map(({ blob }) => iteratePartialEntries(blob)));
   try {
-    return await compareEntries(sink, fileId, sourceKey, entries);
+    return await compareEntries(row, contributionOf(sink, row), entries);
   } catch (error) {
     // The content is the same; what it came to is kept no more.
     if (error instanceof TallylineFailure && error.code === 'contribution_pruned') return [];
@@ -124,9 +125,13 @@ async function compare(sink: Sink, row: FileRow, { sourceOptions, pool, signal }
 }
 
 /** Both come in order of their keys. The first difference is enough. */
-async function compareEntries(sink: Sink, fileId: string, sourceKey: string, found: Iterable<TotalsEntry>): Promise<Mismatch[]> {
+async function compareEntries(
+  { sourceKey }: FileRow,
+  contribution: AsyncIterable<TotalsEntry>,
+  found: Iterable<TotalsEntry>,
+): Promise<Mismatch[]> {
   const entries = found[Symbol.iterator]();
-  for await (const expected of contributionOf(sink, fileId)) {
+  for await (const expected of contribution) {
     const next = entries.next();
     const key = escapeBytes(expected.key);
     if (next.done === true) return [mismatch('source_totals', `${sourceKey} ${key}`, String(expected.sum), 'nothing')];
@@ -140,11 +145,13 @@ async function compareEntries(sink: Sink, fileId: string, sourceKey: string, fou
     : [mismatch('source_totals', `${sourceKey} ${escapeBytes(more.value.key)}`, 'nothing', String(more.value.sum))];
 }
 
-/** What the totals hold of the file; nothing to compare with where it is kept no more. */
-async function* contributionOf(sink: Sink, fileId: string): AsyncGenerator<TotalsEntry, void> {
+/** What the totals hold of the file, with keys as they were counted; nothing to compare with where it is kept no more. */
+async function* contributionOf(sink: Sink, { fileId, plan }: FileRow): AsyncGenerator<TotalsEntry, void> {
+  const isOfRecords = plan?.periodRule.kind === 'record';
   let page = await sink.readContribution({ fileId });
   for (;;) {
-    yield* page.entries;
+    const { period, entries } = page;
+    for (const entry of entries) yield isOfRecords ? { ...entry, key: withPeriod(period, entry.key) } : entry;
     if (page.next === null) return;
     page = await sink.readContribution({ fileId, after: page.next });
   }

@@ -16,11 +16,15 @@ export interface ReceiptInput {
   readonly planDigest: string;
   /** In any order. */
   readonly partials: readonly (PartialHeader & { readonly splitIndex: number })[];
+  /** Of a plan by which each record has a period of its own. */
+  readonly periods?: ReceiptPeriods;
   /** Hex. */
   readonly digest: (bytes: Uint8Array) => string;
   /** Only tests take another than DIGEST_BLOCK_BYTES. */
   readonly digestBlockBytes?: number;
 }
+
+export type ReceiptPeriods = Pick<Receipt, 'periods' | 'firstPeriod' | 'lastPeriod'>;
 
 /** broken: the partials contradict each other or the plan, so at least one of them is not a count of this file. */
 export type AssembledReceipt =
@@ -40,6 +44,7 @@ export function assembleReceipt(input: ReceiptInput): AssembledReceipt {
     ...(plan.compression && describePlain(plan.compression, partials[0]?.plain)),
     lines: total(accountings, 'lines'),
     records: total(accountings, 'records'),
+    ...input.periods,
     blanks: total(accountings, 'blanks'),
     rejected: countRejected(rejects),
     rejects: describeRejects(rejects),

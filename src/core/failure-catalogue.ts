@@ -110,6 +110,13 @@ export const failureCatalogue = {
     consequence: 'the file is not counted',
     remedy: 'its name holds no date for the pattern of `period`: rename it; or correct the pattern, then touch it',
   },
+  too_many_periods: {
+    effect: 'quarantine',
+    consequence: 'no record of the file is in the totals',
+    remedy:
+      'look at the first and the last period in `tallyline receipt FILE`: timestamps are mostly wrong then. If they are right, deliver its records in ' +
+      'several files of fewer periods each, or in a pipeline of longer ones',
+  },
   control_mismatch: {
     effect: 'quarantine',
     consequence:

@@ -1,10 +1,11 @@
 import type { QuarantineReason } from './failures';
+import { PERIODS_PER_FILE_MAX } from './limits';
 import type { Policies } from './policies';
 import type { Receipt } from './receipt';
 import { REJECT_REASONS } from './reject';
 
 export interface ReceiptVerdict {
-  readonly reason: Extract<QuarantineReason, 'reject_budget' | 'unterminated_last_line'>;
+  readonly reason: Extract<QuarantineReason, 'reject_budget' | 'unterminated_last_line' | 'too_many_periods'>;
   readonly detail: string;
 }
 
@@ -17,6 +18,11 @@ export function judgeReceipt(receipt: Receipt, policies: Pick<Policies, 'rejects
   }
   if (receipt.unterminatedLastLine && policies.unterminatedLastLine === 'quarantine') {
     return { reason: 'unterminated_last_line', detail: `the last of ${receipt.lines} lines has no line feed` };
+  }
+  const { periods = 0, firstPeriod = '', lastPeriod = '' } = receipt;
+  if (periods > PERIODS_PER_FILE_MAX) {
+    const detail = `its records belong to ${periods} periods, from ${firstPeriod} to ${lastPeriod}; a file may have ${PERIODS_PER_FILE_MAX}`;
+    return { reason: 'too_many_periods', detail };
   }
   return null;
 }

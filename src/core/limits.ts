@@ -15,8 +15,8 @@ export const REJECT_SAMPLE_BYTES_MAX = 256;
 export const TIMESTAMP_SECONDS_MIN = 946_684_800;
 export const TIMESTAMP_SECONDS_MAX = 4_102_444_799;
 export const TIMESTAMP_FRACTION_DIGITS_MAX = 9;
-/** More than a year has hours. */
-export const PERIODS_PER_FILE_MAX = 10_000;
+/** Of the records of one file: years of days, weeks of hours. Each is a posting and a contribution of its own. */
+export const PERIODS_PER_FILE_MAX = 1000;
 /** A batch of one apply transaction holds at most this many entries, or one file. */
 export const APPLY_BATCH_ENTRIES_MAX = 1_000_000;
 export const APPLY_BATCH_FILES_MAX = 1000;

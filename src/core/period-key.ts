@@ -2,8 +2,10 @@
  * Keys of records that have a period of their own: the period is the first field of the canonical key, so that entries are sorted and
  * merged by period and key like any others. Where totals are told or stored by period, it is taken off again.
  */
+import type { ReceiptPeriods } from './assemble-receipt';
 import { assertInvariant } from './failures';
 import { KEY_SEPARATOR } from './key';
+import type { TotalsEntry } from './partial';
 import { PERIOD_CHARACTERS } from './period';
 import type { PeriodUnit } from './plan';
 import type { RecordPeriod } from './record-period';
@@ -59,18 +61,76 @@ export class PeriodKeyReader {
   }
 }
 
-export interface PeriodAndKey {
-  readonly period: string;
-  /** Without the period; a view of the same memory. */
-  readonly key: Uint8Array;
+/** The canonical key of a record of this period. */
+export function withPeriod(period: string, key: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(period.length + 1 + key.length);
+  for (let index = 0; index < period.length; index++) joined[index] = period.charCodeAt(index);
+  joined[period.length] = KEY_SEPARATOR;
+  joined.set(key, period.length + 1);
+  return joined;
 }
 
-/** The period and the key of an entry that a PeriodKeyReader named. Throws invariant_violated for any other. */
-export function takeOffPeriod(key: Uint8Array, unit: PeriodUnit): PeriodAndKey {
-  const periodBytes = PERIOD_CHARACTERS[unit];
-  assertInvariant(
-    key.length > periodBytes + 1 && key[periodBytes] === KEY_SEPARATOR,
-    `a key of ${key.length} bytes begins with no ${unit}`,
-  );
-  return { period: decodeUtf8(key.subarray(0, periodBytes)), key: key.subarray(periodBytes + 1) };
+/** Entries of one period, without it in their keys, in order. They are read to their end before the next period's. */
+export interface PeriodEntries {
+  readonly period: string;
+  readonly entries: Iterable<TotalsEntry>;
+}
+
+/**
+ * Entries that a PeriodKeyReader named, period by period, in order; without any entry one that has no period. Holds one at a time.
+ * Throws invariant_violated for a key that begins with no period.
+ */
+export function* groupByPeriod(entries: Iterable<TotalsEntry>, unit: PeriodUnit): Generator<PeriodEntries, void> {
+  const remaining = new Remaining(entries);
+  if (remaining.first === undefined) yield { period: '', entries: [] };
+  while (remaining.first !== undefined) {
+    const { key } = remaining.first;
+    const period = key.subarray(0, PERIOD_CHARACTERS[unit]);
+    assertInvariant(hasPeriod(key, period) && key.length > period.length + 1, `a key of ${key.length} bytes begins with no ${unit}`);
+    yield { period: decodeUtf8(period), entries: takeOf(period, remaining) };
+  }
+}
+
+function* takeOf(period: Uint8Array, remaining: Remaining): Generator<TotalsEntry, void> {
+  for (; remaining.first !== undefined && hasPeriod(remaining.first.key, period); remaining.advance())
+    yield { ...remaining.first, key: remaining.first.key.subarray(period.length + 1) };
+}
+
+/** Entries of which the first can be looked at before it is taken. */
+class Remaining {
+  first: TotalsEntry | undefined;
+  private readonly entries: Iterator<TotalsEntry>;
+
+  constructor(entries: Iterable<TotalsEntry>) {
+    this.entries = entries[Symbol.iterator]();
+    this.advance();
+  }
+
+  advance(): void {
+    const next = this.entries.next();
+    this.first = next.done === true ? undefined : next.value;
+  }
+}
+
+function hasPeriod(key: Uint8Array, period: Uint8Array): boolean {
+  if (key[period.length] !== KEY_SEPARATOR) return false;
+  // Those that follow each other differ in the last characters, if at all.
+  for (let index = period.length - 1; index >= 0; index--) if (key[index] !== period[index]) return false;
+  return true;
+}
+
+/** What a receipt says of the periods in these lists of entries, of which each is sorted. */
+export function describePeriods(lists: Iterable<Iterable<TotalsEntry>>, unit: PeriodUnit): ReceiptPeriods {
+  const found = new Set<string>();
+  for (const list of lists) {
+    for (const { period, entries } of groupByPeriod(list, unit)) {
+      if (period !== '') found.add(period);
+      // They are passed over.
+      for (const _ of entries);
+    }
+  }
+  const inOrder = [...found].sort();
+  const [firstPeriod] = inOrder;
+  const lastPeriod = inOrder.at(-1);
+  return { periods: found.size, ...(firstPeriod !== undefined && lastPeriod !== undefined && { firstPeriod, lastPeriod }) };
 }

@@ -17,6 +17,10 @@ export interface Receipt {
   readonly plainDigest?: string;
   readonly lines: number;
   readonly records: number;
+  /** Only where each record has a period of its own: how many there are, and of records the first and the last. */
+  readonly periods?: number;
+  readonly firstPeriod?: string;
+  readonly lastPeriod?: string;
   readonly blanks: number;
   readonly rejected: number;
   readonly rejects: { readonly [Reason in RejectReason]?: ReceiptReject };

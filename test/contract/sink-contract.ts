@@ -7,6 +7,7 @@ import { describeCounting } from './sink-contract-count';
 import { describeDecompressing } from './sink-contract-gzip';
 import { describePeriods } from './sink-contract-periods';
 import { describePlanning } from './sink-contract-plans';
+import { describeRecordPeriods } from './sink-contract-record-periods';
 import { describeDisposing } from './sink-contract-dispose';
 import { describeExpecting } from './sink-contract-expected';
 import { describeRegistering } from './sink-contract-register';
@@ -49,6 +50,7 @@ export function describeSink(name: string, open: () => Promise<OpenedSink>): voi
     describeCorrecting(under);
     describePlanning(under);
     describePeriods(under);
+    describeRecordPeriods(under);
     describeExpecting(under);
     describeDisposing(under);
   });

@@ -51,6 +51,20 @@ export function countedContent(
   return { lines, sizeBytes, plan, planDigest, partials, contentDigest, truth: sums(lines) };
 }
 
+/** The same with a period of each record's own: `x` as a value is refused all the same. */
+export function contentOfRecords(
+  records: readonly (readonly [period: string, key: string, value: bigint | 'x'])[],
+  options: { cutAt?: number } = {},
+): CountedContent {
+  const content = countedContent(
+    records.map(([period, key, value]) => [`${period}\0${key}`, value]),
+    options,
+  );
+  const periodRule = { kind: 'record', unit: 'month', field: 3, timestamp: 'iso8601' } as const;
+  const plan: Plan = { ...content.plan, grammarVersion: 3, periodRule };
+  return { ...content, plan, planDigest: sha256(JSON.stringify(plan)) };
+}
+
 function partialOf(
   lines: readonly Line[],
   split: { startOffset: number; endOffset: number },

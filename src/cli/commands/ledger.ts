@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { PipelineConfig } from '../../config/config';
 import { TallylineFailure } from '../../core/failures';
 import type { LedgerEntry } from '../../sinks/sink';
 import { withCommonOptions, type CommonOptions } from '../context';
@@ -58,16 +59,21 @@ export function registerPeriod(program: Command): void {
 }
 
 async function closePeriod(period: string, options: CommonOptions & ByOptions): Promise<void> {
-  await withSink(options, async (sink, { name }) => {
+  await withSink(options, async (sink, { name, period: { from } }) => {
     const result = await sink.closePeriod({ pipeline: name, period, ...toBy(options) });
     if (result.outcome === 'refused') throw new TallylineFailure('not_allowed', `${period} was not closed: ${result.fact}`);
     if (result.outcome === 'already') return void process.stderr.write(`${name} is closed through ${result.closedThrough} already\n`);
     process.stderr.write(`${name} is closed through ${period}, ledger sequence ${result.ledgerSequence}\n`);
     const { leftOut } = await sink.readStatus({ pipeline: name });
-    const waiting = leftOut.filter((group) => group.period !== '' && group.period <= period && group.reason !== 'rejected_lines');
+    const waiting = leftOut.filter((group) => group.reason !== 'rejected_lines' && mayBelong(group.period, period, from));
     for (const { period: of, state, reason, files, bytes } of waiting)
-      process.stderr.write(`left out of ${of}: ${files} files of ${bytes} bytes, ${reason ?? state}\n`);
+      process.stderr.write(`left out of ${of || 'any period'}: ${files} files of ${bytes} bytes, ${reason ?? state}\n`);
   });
+}
+
+/** Of a file whose records have a period each, nobody knows which they are before it is counted. */
+function mayBelong(ofFile: string, closed: string, from: PipelineConfig['period']['from']): boolean {
+  return ofFile === '' ? from === 'record' : ofFile <= closed;
 }
 
 async function listEntries({ after, limit, ...options }: LedgerOptions): Promise<void> {

@@ -134,16 +134,21 @@ export class ApplyBatch {
   /** Its own earlier contribution and those of superseded generations go out, its new one comes in: together or not at all. */
   private async putIn(row: StoredFile, { ordinal, count }: Counted, superseded: readonly StoredFile[]): Promise<ApplyOutcome> {
     const { fileId, version } = row;
-    const ofPeriod = row.plan?.period ?? '';
     if (this.overflowing?.ordinal === ordinal) {
-      const detail = `the total of key ${escapeBytes(this.overflowing.key)} would leave 64 bits`;
+      const detail = `the total of key ${describe(this.overflowing)} would leave 64 bits`;
       return this.setAside(row, 'total_overflow', detail);
     }
-    const parts = new ContributionParts(row, ofPeriod);
-    const tooLarge = await this.staging.addEntries(ordinal, ofPeriod, mergePartials(count.partials), (entry) => parts.add(entry));
-    if (tooLarge) {
-      await this.staging.unstage(ordinal);
-      return this.setAside(row, 'sum_overflow', `the sum of key ${escapeBytes(tooLarge.key)} is ${tooLarge.sum}`);
+    const parts: StoredContribution[] = [];
+    const postings: NewPosting[] = [];
+    for (const { period, entries } of mergePartials(row, count.partials)) {
+      const ofPeriod = new ContributionParts(row, period);
+      const tooLarge = await this.staging.addEntries(ordinal, period, entries, (entry) => ofPeriod.add(entry));
+      if (tooLarge) {
+        await this.staging.unstage(ordinal);
+        return this.setAside(row, 'sum_overflow', `the sum of key ${describe({ period, key: tooLarge.key })} is ${tooLarge.sum}`);
+      }
+      parts.push(...ofPeriod.end());
+      postings.push(this.staging.posting(row, period, 1));
     }
     const pruned = await this.findPruned(row, superseded, count.receipt);
     if (pruned) {
@@ -154,12 +159,12 @@ export class ApplyBatch {
         `what the totals hold of ${pruned.fileId} is to be taken out, and is not kept any more`,
       );
     }
-    if (row.inVersion !== null) await this.restorePruned(row, row.inVersion, parts.end());
+    if (row.inVersion !== null) await this.restorePruned(row, row.inVersion, parts);
     const ownOut = await this.takeOut(row, ordinal);
     for (const other of superseded) this.supersede(other, row, await this.takeOut(other, ordinal));
-    this.contributions.set(versionId(row), parts.end());
-    const postings = [...ownOut, this.staging.posting(row, ofPeriod, 1)];
-    this.ledger.push(newEntry({ by: BY_APPLY, reason: '', nowMs: this.input.nowMs }, 'counted', { fileId, version, postings }));
+    this.contributions.set(versionId(row), parts);
+    const by = { by: BY_APPLY, reason: '', nowMs: this.input.nowMs };
+    this.ledger.push(newEntry(by, 'counted', { fileId, version, postings: [...ownOut, ...postings] }));
     return this.settle(moveRow(row, { kind: 'apply', version }, this.input), 'in');
   }
 
@@ -221,6 +226,10 @@ export class ApplyBatch {
 interface Counted {
   readonly ordinal: number;
   readonly count: Extract<FileCount, { kind: 'complete' }>;
+}
+
+function describe({ period, key }: { readonly period: string; readonly key: Uint8Array }): string {
+  return `${escapeBytes(key)}${period === '' ? '' : ` in ${period}`}`;
 }
 
 function versionId({ fileId, version }: { readonly fileId: string; readonly version: number }): string {

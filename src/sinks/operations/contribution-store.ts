@@ -36,11 +36,16 @@ export class ContributionParts {
   }
 }
 
-/** The parts of these versions in order, read a bounded number of entries at a time. */
-export async function* readParts(transaction: StoreTransaction, files: readonly FileVersion[]): AsyncGenerator<StoredContribution, void> {
+/** The parts of these versions in order, those that are wanted, read a bounded number of entries at a time. */
+export async function* readParts(
+  transaction: StoreTransaction,
+  files: readonly FileVersion[],
+  isWanted: (part: ContributionPart) => boolean = () => true,
+): AsyncGenerator<StoredContribution, void> {
   let group: ContributionPart[] = [];
   let entries = 0;
   for (const part of await transaction.contributions.parts(files)) {
+    if (!isWanted(part)) continue;
     if (group.length > 0 && entries + part.entries > CONTRIBUTION_PART_ENTRIES) {
       yield* await transaction.contributions.read(group);
       group = [];

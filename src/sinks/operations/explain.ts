@@ -2,7 +2,7 @@
 import { compareBytes } from '../../core/byte-order';
 import { ADJUSTED_PERIODS_MAX, EXPLAIN_STEPS_MAX } from '../../core/limits';
 import type { TotalsEntry } from '../../core/partial';
-import type { TotalsRow } from '../sink';
+import type { FileVersion, TotalsRow } from '../sink';
 import type { Explanation, ExplainResult } from '../sink-totals';
 import type { Posting, StoreTransaction, TotalsTable } from '../store';
 import { openPart, readParts } from './contribution-store';
@@ -43,12 +43,14 @@ export async function explain(transaction: StoreTransaction, { pipeline, key, pe
 
 async function findSteps(transaction: StoreTransaction, postings: readonly Posting[], key: Uint8Array): Promise<Step[]> {
   const entries = new Map<string, TotalsEntry>();
-  for await (const part of readParts(transaction, versionsOf(postings))) {
+  const idOf = (file: FileVersion, ofPeriod: string): string => JSON.stringify([file.fileId, file.version, ofPeriod]);
+  const wanted = new Set(postings.map((posting) => idOf(posting, posting.ofPeriod)));
+  for await (const part of readParts(transaction, versionsOf(postings), (each) => wanted.has(idOf(each, each.period)))) {
     const entry = findEntry(openPart(part), key);
-    if (entry !== null) entries.set(JSON.stringify([part.fileId, part.version, part.period]), entry);
+    if (entry !== null) entries.set(idOf(part, part.period), entry);
   }
   return postings.flatMap((posting) => {
-    const entry = entries.get(JSON.stringify([posting.fileId, posting.version, posting.ofPeriod]));
+    const entry = entries.get(idOf(posting, posting.ofPeriod));
     return entry === undefined ? [] : [{ posting, entry }];
   });
 }

@@ -1,8 +1,10 @@
 /** What the stored partials of one version come to: read back from the database, checked against their digests and the plan. */
-import { assembleReceipt } from '../../core/assemble-receipt';
+import { assembleReceipt, type ReceiptPeriods } from '../../core/assemble-receipt';
 import { TallylineFailure } from '../../core/failures';
 import { mergeSorted } from '../../core/merge';
 import type { TotalsEntry } from '../../core/partial';
+import { describePeriods, groupByPeriod, type PeriodEntries } from '../../core/period-key';
+import type { Plan } from '../../core/plan';
 import { decodePartialHeader, iteratePartialEntries } from '../../core/partial-codec';
 import type { Receipt } from '../../core/receipt';
 import { sha256Hex } from '../content-digest';
@@ -25,16 +27,26 @@ export function assembleCount(row: StoredFile, stored: readonly StoredPartial[])
   const damaged = headers.flatMap(({ partial, header }) => (header === null ? [partial.splitIndex] : []));
   if (damaged.length > 0) return { kind: 'damaged', splits: damaged, fact: `the partials of splits ${damaged.join(', ')} are damaged` };
   const readable = headers.flatMap(({ partial, header }) => (header === null ? [] : [{ ...header, splitIndex: partial.splitIndex }]));
-  const assembled = assembleReceipt({ plan, planDigest, partials: readable, digest: sha256Hex });
+  const periods = periodsOf(plan, partials);
+  const assembled = assembleReceipt({ plan, planDigest, partials: readable, digest: sha256Hex, ...(periods && { periods }) });
   if (assembled.kind === 'incomplete') return assembled;
   // Nothing says which of them is wrong, so none is kept.
   if (assembled.kind === 'broken') return { kind: 'damaged', splits: partials.map(({ splitIndex }) => splitIndex), fact: assembled.fact };
   return { kind: 'complete', receipt: assembled.receipt, partials };
 }
 
-/** The file's totals per key, in order, one at a time. Sums may exceed 64 bits. */
-export function mergePartials(partials: readonly StoredPartial[]): Iterable<TotalsEntry> {
-  return mergeSorted(partials.map(({ blob }) => iteratePartialEntries(blob)));
+/** The file's totals per period and key, in order, one at a time. Sums may exceed 64 bits. */
+export function mergePartials({ plan }: StoredFile, partials: readonly StoredPartial[]): Iterable<PeriodEntries> {
+  const entries: Iterable<TotalsEntry> = mergeSorted(partials.map(({ blob }) => iteratePartialEntries(blob)));
+  if (plan?.periodRule.kind === 'record') return groupByPeriod(entries, plan.periodRule.unit);
+  return [{ period: plan?.period ?? '', entries }];
+}
+
+function periodsOf({ periodRule }: Plan, partials: readonly StoredPartial[]): ReceiptPeriods | null {
+  if (periodRule.kind !== 'record') return null;
+  // One partial after the other: decoding them is what costs.
+  const lists = partials.map(({ blob }) => iteratePartialEntries(blob));
+  return describePeriods(lists, periodRule.unit);
 }
 
 export function toStoredReceipt({ fileId, version }: StoredFile, receipt: Receipt, partials: readonly StoredPartial[]): StoredReceipt {

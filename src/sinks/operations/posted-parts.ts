@@ -1,6 +1,6 @@
 /** What ledger entries put into the totals and took out of them, part by part, in bounded memory. */
 import { POSTINGS_PER_PAGE } from '../../core/limits';
-import type { Posting, StoredContribution, StoreTransaction } from '../store';
+import type { ContributionPart, Posting, StoredContribution, StoreTransaction } from '../store';
 import { readParts } from './contribution-store';
 
 export interface PostedPart {
@@ -26,7 +26,9 @@ export async function* postedParts(
   for await (const page of postingPages(transaction, pipeline, afterNumber, untilNumber)) {
     const nets = netOf(page);
     const missing = new Map(nets.map((net) => [contributionId(net.posting, net.posting.ofPeriod), net.posting]));
-    for await (const part of readParts(transaction, versionsOf(nets.map(({ posting }) => posting)))) {
+    const wanted = new Set(missing.keys());
+    const isWanted = (part: ContributionPart): boolean => wanted.has(contributionId(part, part.period));
+    for await (const part of readParts(transaction, versionsOf(nets.map(({ posting }) => posting)), isWanted)) {
       missing.delete(contributionId(part, part.period));
       for (const { posting, factor } of nets) {
         if (posting.fileId !== part.fileId || posting.version !== part.version || posting.ofPeriod !== part.period) continue;

@@ -29,7 +29,7 @@ async function verifyPage(
   const postings = groupByFile(await transaction.postings.ofFiles(pipeline.pipeline, fileIds));
   const disposals = groupByFile(await transaction.disposals.read(fileIds));
   const receipts = new Map((await transaction.receipts.read(versionsIn(rows))).map((receipt) => [receipt.fileId, receipt]));
-  const records = await countRecords(transaction, rows, mismatches);
+  const held = await readHeld(transaction, rows, mismatches);
   for (const row of rows) {
     const posted = postings.get(row.fileId) ?? [];
     verifyState(row, mismatches);
@@ -38,25 +38,28 @@ async function verifyPage(
     verifyPostings(row, posted, mismatches);
     if (row.inVersion === null) continue;
     const isPruned = posted.every(({ version, number }) => version !== row.inVersion || number <= pipeline.prunedThrough);
-    verifyProof(row, receipts.get(row.fileId), records.get(row.fileId) ?? (isPruned ? 'pruned' : 'gone'), mismatches);
+    verifyProof(row, receipts.get(row.fileId), held.get(row.fileId) ?? (isPruned ? 'pruned' : 'gone'), mismatches);
   }
 }
 
-/** Records that the contributions in the totals hold, by file; of a file without a contribution there is none. */
-async function countRecords(
-  transaction: StoreTransaction,
-  rows: readonly StoredFile[],
-  mismatches: Mismatches,
-): Promise<Map<string, bigint>> {
-  const records = new Map<string, bigint>();
+interface Held {
+  readonly records: bigint;
+  readonly periods: Set<string>;
+}
+
+/** What the contributions in the totals hold, by file; of a file without a contribution there is nothing. */
+async function readHeld(transaction: StoreTransaction, rows: readonly StoredFile[], mismatches: Mismatches): Promise<Map<string, Held>> {
+  const held = new Map<string, Held>();
   for await (const part of readParts(transaction, versionsIn(rows))) {
-    let sum = records.get(part.fileId) ?? 0n;
+    let records = held.get(part.fileId)?.records ?? 0n;
+    const periods = held.get(part.fileId)?.periods ?? new Set();
     mismatches.guard('contribution_intact', part.fileId, () => {
-      for (const { count } of openPart(part)) sum += count;
+      for (const { count } of openPart(part)) records += count;
     });
-    records.set(part.fileId, sum);
+    if (part.entries > 0) periods.add(part.period);
+    held.set(part.fileId, { records, periods });
   }
-  return records;
+  return held;
 }
 
 export function versionsIn(rows: readonly StoredFile[]): { fileId: string; version: number }[] {
@@ -109,21 +112,18 @@ function verifyPostings({ fileId, inVersion }: StoredFile, postings: readonly Po
   }
 }
 
-function verifyProof(
-  row: StoredFile,
-  stored: StoredReceipt | undefined,
-  records: bigint | 'pruned' | 'gone',
-  mismatches: Mismatches,
-): void {
+function verifyProof(row: StoredFile, stored: StoredReceipt | undefined, held: Held | 'pruned' | 'gone', mismatches: Mismatches): void {
   const { fileId } = row;
   mismatches.expect('receipt_kept', fileId, true, stored !== undefined);
-  mismatches.expect('contribution_kept', fileId, true, records !== 'gone');
+  mismatches.expect('contribution_kept', fileId, true, held !== 'gone');
   if (stored === undefined) return;
   const { receipt } = stored;
   mismatches.expect('receipt_bytes', fileId, row.sizeBytes, receipt.bytes);
   mismatches.expect('receipt_lines', fileId, receipt.lines, receipt.records + receipt.rejected + receipt.blanks);
   mismatches.expect('receipt_content', fileId, row.inContentDigest, countedDigest(receipt));
-  if (typeof records === 'bigint') mismatches.expect('receipt_records', fileId, BigInt(receipt.records), records);
+  if (typeof held === 'string') return;
+  mismatches.expect('receipt_records', fileId, BigInt(receipt.records), held.records);
+  if (receipt.periods !== undefined) mismatches.expect('receipt_periods', fileId, receipt.periods, held.periods.size);
 }
 
 function groupByFile<Item extends { readonly fileId: string | null }>(items: readonly Item[]): Map<string | null, Item[]> {

@@ -1,6 +1,6 @@
 import { DEFAULT_FORMAT } from '../../../src/core/format';
 import { decodePartial } from '../../../src/core/partial-codec';
-import { takeOffPeriod } from '../../../src/core/period-key';
+import { describePeriods, groupByPeriod } from '../../../src/core/period-key';
 import { createReferenceCounter } from '../../../src/core/reference-counter';
 import { failureCode } from '../../helpers/failure-code';
 
@@ -19,12 +19,19 @@ function count(text: string) {
 
 test('each record is added to its key in its own period, in order of period, then key', () => {
   const { entries } = count('b 1 2026-11-24T00:00:00Z\na 2 2026-11-24T01:00:00Z\nb 3 2026-11-23T23:00:00Z\nb 4 2026-11-24T23:00:00Z\n');
-  const split = entries.map(({ key, sum, count: records }) => ({ ...takeOffPeriod(key, 'day'), sum, records }));
-  expect(split.map(({ period, key, sum, records }) => [period, Buffer.from(key).toString(), sum, records])).toEqual([
+  const told: unknown[] = [];
+  for (const group of groupByPeriod(entries, 'day'))
+    for (const { key, sum, count: records } of group.entries) told.push([group.period, Buffer.from(key).toString(), sum, records]);
+  expect(told).toEqual([
     ['2026-11-23', 'b', 3n, 1n],
     ['2026-11-24', 'a', 2n, 1n],
     ['2026-11-24', 'b', 5n, 2n],
   ]);
+  expect(describePeriods([entries.slice(1), entries], 'day')).toEqual({
+    periods: 2,
+    firstPeriod: '2026-11-23',
+    lastPeriod: '2026-11-24',
+  });
 });
 
 test('the timestamp is judged after the value, and a record that is refused for it is in no total', () => {
@@ -41,6 +48,12 @@ test('the timestamp is judged after the value, and a record that is refused for 
 });
 
 test('a key without a period is no key of records that have one', () => {
-  expect(failureCode(() => takeOffPeriod(Buffer.from('2026-11-23'), 'day'))).toBe('invariant_violated');
-  expect(failureCode(() => takeOffPeriod(Buffer.from('2026-11-23T14\0a'), 'day'))).toBe('invariant_violated');
+  const group = (key: string) => [...groupByPeriod([{ key: Buffer.from(key), sum: 1n, count: 1n }], 'day')];
+  for (const key of ['a', '2026-11-23', '2026-11-23T14\0a', '2026-11-23\0'])
+    expect(failureCode(() => group(key))).toBe('invariant_violated');
+});
+
+test('no entries are one group without a period, and no periods', () => {
+  expect([...groupByPeriod([], 'day')]).toEqual([{ period: '', entries: [] }]);
+  expect(describePeriods([[], []], 'day')).toEqual({ periods: 0 });
 });
