@@ -12,8 +12,10 @@ import { COUNT_SPLIT_BYTES_MAX, COUNT_SPLIT_BYTES_MIN } from '../core/limits';
 import { findOverflow, mergeEntries } from '../core/merge';
 import type { TotalsEntry } from '../core/partial';
 import { decodePartial } from '../core/partial-codec';
-import { makePlan } from '../core/plan';
+import { describePeriods } from '../core/period-key';
+import { makePlan, type PeriodRule } from '../core/plan';
 import type { Receipt } from '../core/receipt';
+import type { RecordPeriod } from '../core/record-period';
 import { escapeBytes } from '../core/source-key';
 import { planDigestOf, sha256Hex } from '../kernel/digest';
 import { ThreadPool } from '../kernel/thread-pool';
@@ -32,7 +34,7 @@ export interface CountedFile {
 export interface CountedFiles {
   /** In the order given. */
   readonly files: readonly CountedFile[];
-  /** Sorted by key bytes. */
+  /** Sorted by key bytes, which begin with the period where each record has its own. */
   readonly totals: readonly TotalsEntry[];
 }
 
@@ -40,6 +42,8 @@ export interface CountedFiles {
 export interface Reading {
   readonly format: Format;
   readonly compression: CompressionRule;
+  /** Where each record has a period of its own, which then is the first field of its key in the totals. */
+  readonly recordPeriod?: RecordPeriod | undefined;
 }
 
 /**
@@ -73,13 +77,14 @@ interface Counting extends Reading {
 }
 
 async function countFile(path: string, counting: Counting): Promise<CountedFile & { readonly entries: readonly TotalsEntry[] }> {
-  const { format, compression, threads, pool, signal } = counting;
+  const { format, compression, recordPeriod, threads, pool, signal } = counting;
   const { sourceOptions, file } = await findFile(path);
   const { sizeBytes } = file;
   const splitBytes = Math.max(COUNT_SPLIT_BYTES_MIN, Math.min(COUNT_SPLIT_BYTES_MAX, Math.ceil(sizeBytes / threads)));
   const { sourceKey } = file;
+  const periodRule: PeriodRule = recordPeriod ? { kind: 'record', ...recordPeriod } : { kind: 'none' };
   const plan = await attempt(path, async () =>
-    makePlan({ format, compression, periodRule: { kind: 'none' }, sizeBytes, splitBytes, sourceKey, firstSeenMs: 0 }),
+    makePlan({ format, compression, periodRule, sizeBytes, splitBytes, sourceKey, firstSeenMs: 0 }),
   );
   const job = {
     sourceOptions,
@@ -92,9 +97,11 @@ async function countFile(path: string, counting: Counting): Promise<CountedFile 
   };
   const counted = await attempt(path, () => Promise.all(plan.splits.map((_, splitIndex) => pool.run({ ...job, splitIndex }, { signal }))));
   const partials = counted.map(({ blob }, splitIndex) => ({ splitIndex, ...decodePartial(blob) }));
-  const assembled = assembleReceipt({ plan, planDigest: planDigestOf(plan), partials, digest: sha256Hex });
+  const lists = partials.map((partial) => partial.entries);
+  const periods = recordPeriod && { periods: describePeriods(lists, recordPeriod.unit) };
+  const assembled = assembleReceipt({ plan, planDigest: planDigestOf(plan), partials, digest: sha256Hex, ...periods });
   assertInvariant(assembled.kind === 'complete', `the count of "${path}" does not add up: ${JSON.stringify(assembled)}`);
-  const entries = mergeEntries(partials.map((partial) => partial.entries));
+  const entries = mergeEntries(lists);
   return { file: path, receipt: assembled.receipt, entries, quarantined: findOverflow(entries) === null ? null : 'sum_overflow' };
 }
 

@@ -4,25 +4,31 @@ import type { Format } from '../core/format';
 import { exceedsBudget } from '../core/judge-receipt';
 import { COUNT_REJECT_RATIO_MAX } from '../core/limits';
 import type { TotalsEntry } from '../core/partial';
+import { groupByPeriod } from '../core/period-key';
+import type { PeriodUnit } from '../core/plan';
 import type { Receipt, ReceiptReject } from '../core/receipt';
 import { formatScaled } from '../core/value';
 import type { CountedFile, CountedFiles } from './count-files';
 
 const COLUMNS = ['key', 'sum', 'count'];
 
+/** Of totals whose keys begin with a period of this unit; undefined: with none. */
+type Unit = PeriodUnit | undefined;
+
 /** Rows of CSV with their header, each with its LF. Throws config_invalid where a key cannot be one cell. */
-export function* csvRows(totals: readonly TotalsEntry[], format: Format): Generator<string> {
-  yield csvRow(COLUMNS);
-  for (const { key, sum, count } of totals) yield csvRow([joinKey(key, format), String(sum), String(count)]);
+export function* csvRows(totals: readonly TotalsEntry[], format: Format, unit?: Unit): Generator<string> {
+  yield csvRow(columnsOf(unit));
+  for (const { period, key, sum, count } of rowsOf(totals, unit))
+    yield csvRow([...period, joinKey(key, format), String(sum), String(count)]);
 }
 
 /** Columns and cells of a table: the only form with a decimal point. */
-export function tableRows(totals: readonly TotalsEntry[], format: Format): { columns: string[]; rows: string[][] } {
-  const rows = totals.map(({ key, sum, count }) => [joinKey(key, format), formatScaled(sum, format.scale), String(count)]);
-  return { columns: COLUMNS, rows };
+export function tableRows(totals: readonly TotalsEntry[], format: Format, unit?: Unit): { columns: string[]; rows: string[][] } {
+  const cells = ({ period, key, sum, count }: Row) => [...period, joinKey(key, format), formatScaled(sum, format.scale), String(count)];
+  return { columns: columnsOf(unit), rows: Array.from(rowsOf(totals, unit), cells) };
 }
 
-export function jsonReport({ files, totals }: CountedFiles, format: Format): object {
+export function jsonReport({ files, totals }: CountedFiles, format: Format, unit?: Unit): object {
   return {
     receipts: files.map(({ file, receipt, quarantined }) => ({
       file,
@@ -30,8 +36,24 @@ export function jsonReport({ files, totals }: CountedFiles, format: Format): obj
       ...(quarantined !== null && { quarantined }),
     })),
     scale: format.scale,
-    totals: totals.map(({ key, sum, count }) => ({ key: keyFields(key), sum: String(sum), count: String(count) })),
+    totals: Array.from(rowsOf(totals, unit), ({ period: [period], key, sum, count }) => {
+      return { ...(period !== undefined && { period }), key: keyFields(key), sum: String(sum), count: String(count) };
+    }),
   };
+}
+
+interface Row extends TotalsEntry {
+  /** Its cell, or none. */
+  readonly period: readonly [] | readonly [string];
+}
+
+function columnsOf(unit: Unit): string[] {
+  return unit === undefined ? COLUMNS : ['period', ...COLUMNS];
+}
+
+function* rowsOf(totals: readonly TotalsEntry[], unit: Unit): Generator<Row> {
+  if (unit === undefined) for (const entry of totals) yield { period: [], ...entry };
+  else for (const { period, entries } of groupByPeriod(totals, unit)) for (const entry of entries) yield { period: [period], ...entry };
 }
 
 /** Sentences about everything in the files that is not simply counted. */

@@ -35,7 +35,7 @@ export function hasFormatOptions(options: FormatOptions): boolean {
 
 /** Throws config_invalid with everything that is wrong. */
 export function formatFromOptions(options: FormatOptions): Format {
-  const written = Object.fromEntries(NAMES.map((name) => [name, options[name]]));
+  const written = writtenFormat(options);
   const parsed = formatSchema.safeParse(written);
   const faults = parsed.success
     ? crossCheck({ pipelines: [{ format: parsed.data }] }, '.').map(({ path, message }) => ({ name: path.at(-1), message }))
@@ -46,6 +46,11 @@ export function formatFromOptions(options: FormatOptions): Format {
   }
   const { delimiter, fields: fieldCount, key: keyFields, value: valueField, scale, allowNegative, maxLineBytes, kind } = parsed.data;
   return { kind, delimiter: toDelimiter(delimiter), fieldCount, keyFields, valueField, scale, allowNegative, maxLineBytes };
+}
+
+/** As it would stand in tallyline.yaml. */
+export function writtenFormat(options: FormatOptions): FormatOptions {
+  return Object.fromEntries(NAMES.map((name) => [name, options[name]]));
 }
 
 function toDelimiter(written: string): Format['delimiter'] {

@@ -1,6 +1,7 @@
 import { csvRows, isCheckFailed, jsonReport, remarks, tableRows } from '../../src/cli/count-report';
 import type { CountedFile } from '../../src/cli/count-files';
 import { formatFromOptions } from '../../src/cli/format-options';
+import { periodFromOptions } from '../../src/cli/period-options';
 import { DEFAULT_FORMAT } from '../../src/core/format';
 import type { Receipt } from '../../src/core/receipt';
 import { failureCode } from '../helpers/failure-code';
@@ -29,6 +30,40 @@ test('JSON has receipts with counts by reason, and sums as strings beside the sc
     receipts: [{ file: 'a.txt', bytes: 20, rejects: { value_syntax: 1 } }, { quarantined: 'sum_overflow' }],
     scale: 2,
     totals: [{ key: ['1', 'a,b'], sum: '-150', count: '2' }],
+  });
+});
+
+test('totals of records with a period each have it first', () => {
+  const ofPeriods = [
+    { key: Buffer.from('2026-11\x001\x00a'), sum: 150n, count: 1n },
+    { key: Buffer.from('2026-12\x001\x00a'), sum: 250n, count: 2n },
+  ];
+  expect([...csvRows(ofPeriods, format, 'month')].join('')).toBe('period,key,sum,count\n2026-11,1 a,150,1\n2026-12,1 a,250,2\n');
+  expect([...csvRows([], format, 'month')].join('')).toBe('period,key,sum,count\n');
+  expect(tableRows(ofPeriods, format, 'month').rows).toEqual([
+    ['2026-11', '1 a', '1.50', '1'],
+    ['2026-12', '1 a', '2.50', '2'],
+  ]);
+  expect(jsonReport({ files: [], totals: ofPeriods }, format, 'month')).toMatchObject({
+    totals: [{ period: '2026-11', key: ['1', 'a'], sum: '150' }, { period: '2026-12' }],
+  });
+});
+
+describe('period options', () => {
+  const given = { periodUnit: 'day', periodField: 3, timestamp: 'iso8601' };
+
+  test('three of them say where each record names its period, none says that there are none', () => {
+    expect(periodFromOptions(given, { fields: 3 })).toEqual({ unit: 'day', field: 3, timestamp: 'iso8601' });
+    expect(periodFromOptions({}, { fields: 3 })).toBeUndefined();
+  });
+
+  test.each([
+    [{ ...given, periodUnit: 'week' }, /--period-unit must be/],
+    [{ periodUnit: 'day' }, /--period-field is missing.*--timestamp is missing/],
+    [{ ...given, periodField: 4 }, /--period-field is field 4/],
+    [{ ...given, timestamp: 'unix' }, /--timestamp must be/],
+  ])('%j is refused', (options, message) => {
+    expect(() => periodFromOptions(options, { fields: 3 })).toThrow(message);
   });
 });
 
