@@ -3,7 +3,7 @@ import { deepStrictEqual, notStrictEqual, strictEqual } from 'node:assert/strict
 import { DEFAULT_POLICIES } from '../../src/core/policies';
 import type { FileRow, Sink } from '../../src/sinks/sink';
 import { MEANING, PIPELINE, SinkDriver, testFile, type TestFile } from '../contract/sink-driver';
-import { countedContent, type CountedContent } from '../helpers/counted-content';
+import { contentOfRecords, countedContent, type CountedContent } from '../helpers/counted-content';
 
 const STEPS_MAX = 12;
 const PERIODS = ['2026-10', '2026-11', '2026-12'];
@@ -12,7 +12,7 @@ const START_MS = Date.UTC(2027, 0, 5);
 type Random = () => number;
 const pick = <Item>(random: Random, items: readonly Item[]): Item => items[Math.floor(random() * items.length)]!;
 
-/** Small contents over few keys; two of them are equal, one is empty, one has a line that is refused. */
+/** Small contents over few keys; one is empty, one has a line that is refused, one has records of several periods. */
 const CONTENTS: readonly CountedContent[] = [
   countedContent(
     [
@@ -37,6 +37,12 @@ const CONTENTS: readonly CountedContent[] = [
     { period: PERIODS[2]! },
   ),
   countedContent([], { period: PERIODS[2]! }),
+  contentOfRecords([
+    [PERIODS[2]!, 'a', 1000n],
+    [PERIODS[0]!, 'a', 2000n],
+    [PERIODS[1]!, 'b', -3000n],
+    [PERIODS[0]!, 'c', 4000n],
+  ]),
 ];
 
 export class CorrectedWorld {
@@ -161,7 +167,9 @@ export class CorrectedWorld {
     const sums = new Map<string, [bigint, bigint]>();
     rows.forEach(({ inVersion }, index) => {
       if (inVersion === null) return;
-      for (const [key, { sum, count }] of this.files[index]!.content.truth) {
+      for (const [name, { sum, count }] of this.files[index]!.content.truth) {
+        // Without its period, where it has one.
+        const key = name.slice(-1);
         const [sumBefore, countBefore] = sums.get(key) ?? [0n, 0n];
         sums.set(key, [sumBefore + sum, countBefore + count]);
       }
