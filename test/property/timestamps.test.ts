@@ -138,7 +138,7 @@ test('a timestamp has the period, or the reason, that the platform and a regular
         }
       },
     ),
-    { seed, numRuns: 10_000 },
+    { seed, numRuns: 6000 },
   );
 }, 60_000);
 
@@ -177,6 +177,6 @@ test('records with a period each give the totals and the receipt of the oracle i
       const counted = countInSplits(bytes, format, { ...pace, splits, recordPeriod, blockBytes: 64, random: seededRandom(chance) });
       expect(counted).toEqual(naiveCount(bytes, format, 64, recordPeriod));
     }),
-    { seed, numRuns: 3000 },
+    { seed, numRuns: 2000 },
   );
 }, 60_000);
