@@ -16,7 +16,7 @@ export interface NaiveTotals {
   readonly receipt: Omit<Receipt, 'splits' | 'planDigest' | 'grammarVersion'>;
 }
 
-type Judged = { kind: 'blank' } | { kind: 'reject'; reason: string } | { kind: 'record'; key: string; value: bigint };
+export type Judged = { kind: 'blank' } | { kind: 'reject'; reason: string } | { kind: 'record'; key: string; value: bigint };
 
 export function naiveCount(file: Uint8Array, format: DelimitedFormat, blockBytes: number, recordPeriod?: RecordPeriod): NaiveTotals {
   const text = Buffer.from(file).toString('latin1');
@@ -61,13 +61,22 @@ function judge(content: string, format: DelimitedFormat, recordPeriod?: RecordPe
     format.delimiter.kind === 'whitespace' ? trimmed.split(/[ \t]+/) : trimmed.split(String.fromCharCode(format.delimiter.byte));
   if (fields.length < format.fieldCount) return reject('too_few_fields');
   if (fields.length > format.fieldCount) return reject('too_many_fields');
-  const keys = format.keyFields.map((field) => fields[field - 1]!);
+  return judgeContent(
+    format.keyFields.map((field) => fields[field - 1]!),
+    fields[format.valueField - 1]!,
+    format,
+  );
+}
+
+/** What key and value say, once the line is taken apart. */
+export function judgeContent(keys: readonly string[], text: string, format: Pick<DelimitedFormat, 'scale' | 'allowNegative'>): Judged {
+  const reject = (reason: string): Judged => ({ kind: 'reject', reason });
   for (const key of keys) {
     if (key === '') return reject('key_empty');
     if (key.length > 1024) return reject('key_too_long');
     if (/[\x00-\x1f\x7f]/.test(key) || !isUtf8(key)) return reject('key_encoding');
   }
-  const parts = /^(-?)([0-9]+)(?:\.([0-9]+))?$/.exec(fields[format.valueField - 1]!);
+  const parts = /^(-?)([0-9]+)(?:\.([0-9]+))?$/.exec(text);
   if (parts === null) return reject('value_syntax');
   const [, sign = '', integer = '', fraction] = parts;
   if (sign === '-' && !format.allowNegative) return reject('value_syntax');
@@ -89,7 +98,7 @@ function isUtf8(latin1: string): boolean {
 }
 
 /** Tries at every place the shortest bytes that are one character. */
-function naiveEscape(latin1: string): string {
+export function naiveEscape(latin1: string): string {
   let escaped = '';
   let index = 0;
   while (index < latin1.length) {
@@ -105,7 +114,7 @@ function naiveEscape(latin1: string): string {
   return escaped;
 }
 
-function naiveDigest(file: Uint8Array, blockBytes: number): string {
+export function naiveDigest(file: Uint8Array, blockBytes: number): string {
   const whole = createHash('sha256');
   for (let start = 0; start < file.length; start += blockBytes) {
     whole.update(
