@@ -11,6 +11,7 @@ import type { ActivityDependencies, PipelineRuntime } from './dependencies';
 import type { FileWatch } from './file-watch';
 import { HandOver } from './hand-over';
 import { pipelineRuntime } from './pipeline-runtime';
+import { hasOtherPlan, replacedElsewhere } from './replace-plan';
 import { SplitAttempt } from './split-attempt';
 
 /** A file that is to be counted now, or one whose count is behind it. */
@@ -24,18 +25,27 @@ export function createCountActivities(dependencies: ActivityDependencies, watch:
   async function countFile(input: FileActivityInput): Promise<FileResult> {
     const runtime = pipelineRuntime(dependencies, input.pipeline);
     const handOver = new HandOver(dependencies, watch, runtime, input);
-    // Bounded by the state machine: missing partials quarantine the file at the third time.
+    // Bounded by the state machine: missing partials quarantine the file at the third time, and a plan is replaced once.
     for (;;) {
       const admission = await admit(dependencies, runtime, input);
-      if (admission.kind === 'counting') {
-        const stored = new Set(await sink.storedSplits({ ...input, planDigest: admission.planDigest }));
-        for (let splitIndex = 0; splitIndex < admission.plan.splits.length; splitIndex += 1) {
-          if (!stored.has(splitIndex)) await new SplitAttempt(dependencies, { runtime, ...admission, splitIndex }).run();
-        }
-      }
+      if (admission.kind === 'counting' && (await countMissing(runtime, input, admission)) === 'plan replaced') continue;
       const handedOver = await handOver.run(admission.row);
       if (handedOver.kind === 'applied') return handedOver.result;
     }
+  }
+
+  async function countMissing(
+    runtime: PipelineRuntime,
+    input: FileActivityInput,
+    admission: Extract<Admission, { kind: 'counting' }>,
+  ): Promise<'done' | 'plan replaced'> {
+    const stored = new Set(await sink.storedSplits({ ...input, planDigest: admission.planDigest }));
+    for (let splitIndex = 0; splitIndex < admission.plan.splits.length; splitIndex += 1) {
+      if (stored.has(splitIndex)) continue;
+      const { planReplaced } = await new SplitAttempt(dependencies, { runtime, ...admission, splitIndex }).run();
+      if (planReplaced) return 'plan replaced';
+    }
+    return 'done';
   }
 
   async function admitFile(input: FileActivityInput): Promise<AdmitFileResult> {
@@ -55,6 +65,7 @@ export function createCountActivities(dependencies: ActivityDependencies, watch:
       const runtime = pipelineRuntime(dependencies, input.pipeline);
       const row = await requireFile(dependencies, input);
       if (row.version !== input.version || row.state !== 'counting' || row.plan === null || row.planDigest !== input.planDigest) {
+        if (hasOtherPlan(row, input)) return replacedElsewhere(input.splitIndex);
         // A twin of this attempt finished the split, and with it perhaps the file: the hand-over tells.
         if (row.version === input.version && (row.state === 'counted' || row.state === 'in')) return finishedElsewhere(input.splitIndex);
         throw fencedFile(row, input.version);

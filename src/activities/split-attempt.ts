@@ -1,6 +1,7 @@
 /** One attempt to count one split: resume from the last checkpoint, heartbeat each new one, store the partial, report faults. */
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { CountSplitResult } from '../contracts/activity-types';
+import { isSpanningRecord } from '../core/content-fault';
 import { isQuarantineReason, TallylineFailure, type QuarantineReason } from '../core/failures';
 import { READ_SILENCE_MS_MAX, UNREADABLE_ATTEMPTS_MAX, WORKER_LOST_TIMES_MAX } from '../core/limits';
 import { requireKnownGrammar, type Plan } from '../core/plan';
@@ -13,6 +14,7 @@ import { retryAfter, retryNow } from './application-failure';
 import { AttemptPulse } from './attempt-pulse';
 import { CheckpointWriter } from './checkpoint-writer';
 import { parseSplitHeartbeat, type CheckpointReference, type SplitHeartbeat } from './split-heartbeat';
+import { hasOtherPlan, replacedElsewhere, replacePlan } from './replace-plan';
 import { readResumeBlob } from './resume-blob';
 
 const HEARTBEAT_TIMEOUT_MS_DEFAULT = 60_000;
@@ -87,6 +89,7 @@ export class SplitAttempt {
     try {
       return await this.countAndStore();
     } catch (error) {
+      if (isSpanningRecord(error)) return await replacePlan(this.dependencies, this.target, error.fact);
       throw await this.judgeFault(error);
     }
   }
@@ -98,9 +101,16 @@ export class SplitAttempt {
     await this.checkpoints.settled();
     const { blob, digest } = counted;
     const stored = await this.dependencies.sink.putPartial({ ...this.address(), blob, digest, nowMs: this.dependencies.now() });
+    if (stored === 'fenced' && (await this.isReplaced())) return replacedElsewhere(splitIndex);
     this.requireStored(stored);
     this.dependencies.metrics.splitCounted(runtime.pipeline, counted, (this.dependencies.now() - startedAtMs) / 1000);
     return { splitIndex, nextOffset: counted.nextOffset, records: counted.records, rejected: counted.rejected };
+  }
+
+  /** Another split found that records span lines. */
+  private async isReplaced(): Promise<boolean> {
+    const { row, planDigest } = this.target;
+    return hasOtherPlan(await this.dependencies.sink.readFile(row.fileId), { version: row.version, planDigest });
   }
 
   private async count(): Promise<CountedSplit> {

@@ -126,6 +126,8 @@ export interface CountSplitResult {
   readonly nextOffset: number;
   readonly records: number;
   readonly rejected: number;
+  /** The split cannot be counted by this plan, and the file has another one now: admitting it anew says which. */
+  readonly planReplaced?: true;
 }
 
 export interface CountActivities {

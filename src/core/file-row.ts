@@ -24,6 +24,7 @@ export interface FileRowState {
 
 export type FileEvent =
   | { readonly kind: 'admit'; readonly version: number }
+  | { readonly kind: 'replan'; readonly version: number }
   | { readonly kind: 'markCounted'; readonly version: number }
   | { readonly kind: 'apply'; readonly version: number }
   | { readonly kind: 'alias'; readonly version: number }
@@ -68,6 +69,8 @@ export function decideTransition(row: FileRowState, event: FileEvent): Transitio
     case 'admit':
       if (row.state === 'counting') return ALREADY;
       return row.state === 'seen' ? moved(row, { state: 'counting' }) : FENCED;
+    case 'replan':
+      return row.state === 'counting' ? moved(row, {}) : FENCED;
     case 'markCounted':
       if (row.state === 'counted' || row.state === 'in') return ALREADY;
       return row.state === 'counting' ? moved(row, { state: 'counted' }) : FENCED;

@@ -211,9 +211,13 @@ export interface Sink extends ExpectedSink, DisposalSink {
   listFiles(input: { pipeline: string; states?: readonly FileState[]; afterSequence: number; limit: number }): Promise<readonly FileRow[]>;
   readStatuses(fileIds: readonly string[]): Promise<readonly FileStatus[]>;
 
-  /** seen → counting with this plan; a row that is counting already answers with the plan it has. Judges changedFile as far as sizes tell. */
+  /**
+   * seen → counting with this plan; a row that is counting already answers with the plan it has. Judges changedFile as far as sizes tell.
+   * `replaces`: the digest of a plan by which the file cannot be counted. A row that is counting by it gets this one in its place, and
+   * what was counted by it is forgotten.
+   */
   admit(
-    input: FileVersion & { plan: Plan; planDigest: string; meaning: PipelineMeaning; policies: Policies; nowMs: number },
+    input: FileVersion & { plan: Plan; planDigest: string; replaces?: string; meaning: PipelineMeaning; policies: Policies; nowMs: number },
   ): Promise<AdmitResult>;
   quarantine(input: FileVersion & { reason: QuarantineReason; detail: string; nowMs: number }): Promise<FileStatus | null>;
 

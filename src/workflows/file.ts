@@ -58,13 +58,20 @@ async function countWholeFile(input: FileInput): Promise<FileResult> {
 async function countInSplits(input: FileInput): Promise<FileResult> {
   const { heartbeatTimeoutMs } = input.settings;
   const { admitFile } = proxyActivities<CountActivities>(countOptions(0, heartbeatTimeoutMs));
-  // Bounded by the state machine: a file whose partials are missing for the third time is quarantined.
+  // Bounded by the state machine: a file whose partials are missing for the third time is quarantined, and a plan is replaced once.
   for (;;) {
     const { planDigest, splitCount, splitBytesMax, storedSplits } = await admitFile(address(input));
     const { countSplit } = proxyActivities<CountActivities>(countOptions(splitBytesMax, heartbeatTimeoutMs));
     const stored = new Set(storedSplits);
     const missing = Array.from({ length: splitCount }, (_, index) => index).filter((index) => !stored.has(index));
-    await forEachInWindow(missing, input.settings.windowSplits, (splitIndex) => countSplit({ ...address(input), planDigest, splitIndex }));
+    // Splits that found that their plan was replaced, or replaced it: no other is begun then.
+    const replaced: number[] = [];
+    await forEachInWindow(missing, input.settings.windowSplits, async (splitIndex) => {
+      if (replaced.length > 0) return;
+      const { planReplaced } = await countSplit({ ...address(input), planDigest, splitIndex });
+      if (planReplaced) replaced.push(splitIndex);
+    });
+    if (replaced.length > 0) continue;
     const handedOver = await handOverFile(input);
     if (handedOver.kind === 'applied') return handedOver.result;
   }

@@ -11,6 +11,7 @@ import { describeRecordPeriods } from './sink-contract-record-periods';
 import { describeDisposing } from './sink-contract-dispose';
 import { describeExpecting } from './sink-contract-expected';
 import { describeRegistering } from './sink-contract-register';
+import { describeReplanning } from './sink-contract-replan';
 import { MEANING, SinkDriver } from './sink-driver';
 
 export interface OpenedSink {
@@ -46,6 +47,7 @@ export function describeSink(name: string, open: () => Promise<OpenedSink>): voi
     describeRegistering(under);
     describeCounting(under);
     describeDecompressing(under);
+    describeReplanning(under);
     describeApplying(under);
     describeCorrecting(under);
     describePlanning(under);

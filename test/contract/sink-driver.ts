@@ -65,6 +65,14 @@ export class SinkDriver {
     return await this.sink.admit({ ...target, plan, planDigest, meaning: MEANING, policies: this.policies, nowMs: this.nowMs });
   }
 
+  /** Its plan in place of the one with the digest `replaces`. */
+  async replan(file: TestFile, replaces: string, version?: number) {
+    const { plan, planDigest } = file.content;
+    const target = { fileId: file.fileId, version: version ?? (await this.row(file)).version };
+    const { policies, nowMs } = this;
+    return await this.sink.admit({ ...target, plan, planDigest, replaces, meaning: MEANING, policies, nowMs });
+  }
+
   async putPartials(file: TestFile, options: { version?: number; only?: number } = {}): Promise<void> {
     const version = options.version ?? (await this.row(file)).version;
     for (const partial of file.content.partials) {

@@ -1,6 +1,6 @@
 /** Admission and quarantine of one file version. */
 import { judgeAdmission } from '../../core/apply-decision';
-import type { QuarantineReason } from '../../core/failures';
+import { assertInvariant, type QuarantineReason } from '../../core/failures';
 import type { Plan } from '../../core/plan';
 import type { Policies } from '../../core/policies';
 import type { AdmitResult, FileStatus, FileVersion, PipelineMeaning } from '../sink';
@@ -8,13 +8,14 @@ import type { StoredFile, StoreTransaction } from '../store';
 import { effectivePolicies } from './effective-policies';
 import { requirePipeline } from './pipeline-lock';
 import { requireCurrentMeaning } from './pipelines';
-import { changeRow, lockFile, saveRows } from './row-change';
+import { changeRow, lockFile, moveRow, saveRows } from './row-change';
 
 export interface AdmitInput extends FileVersion {
   /** Of the worker that made the plan. */
   readonly meaning: PipelineMeaning;
   readonly plan: Plan;
   readonly planDigest: string;
+  readonly replaces?: string;
   readonly policies: Policies;
   readonly nowMs: number;
 }
@@ -36,8 +37,22 @@ export async function admit(transaction: StoreTransaction, input: AdmitInput): P
     await saveRows(transaction, [{ ...admitted.row, plan, planDigest, period: plan.period }]);
     return { outcome: 'counting', plan, planDigest };
   }
+  if (admitted.kind === 'already' && row.planDigest === input.replaces) return await replacePlan(transaction, row, input);
   const hasPlan = admitted.kind === 'already' && row.plan !== null && row.planDigest !== null;
   return hasPlan ? { outcome: 'counting', plan: row.plan, planDigest: row.planDigest } : { outcome: 'settled', row };
+}
+
+/** Whoever still counts by the old plan is fenced: its partials lie under another digest than the row's. */
+async function replacePlan(transaction: StoreTransaction, row: StoredFile, { plan, planDigest, nowMs }: AdmitInput): Promise<AdmitResult> {
+  const isOfFile = row.plan !== null && plan.sizeBytes === row.sizeBytes && plan.period === row.plan.period;
+  assertInvariant(isOfFile, `plan ${planDigest} is none of ${row.fileId}, whose plan it is to replace`);
+  const replanned = moveRow(row, { kind: 'replan', version: row.version }, { nowMs });
+  await transaction.blobs.removePartials(
+    row,
+    row.plan.splits.map((_, index) => index),
+  );
+  await saveRows(transaction, [{ ...replanned, plan, planDigest }]);
+  return { outcome: 'counting', plan, planDigest };
 }
 
 export interface QuarantineInput extends FileVersion {

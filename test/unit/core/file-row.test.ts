@@ -20,6 +20,7 @@ function row(state: FileState, inVersion: number | null = null): FileRowState {
 
 const EVENTS: Readonly<Record<FileEvent['kind'], FileEvent>> = {
   admit: { kind: 'admit', version: VERSION },
+  replan: { kind: 'replan', version: VERSION },
   markCounted: { kind: 'markCounted', version: VERSION },
   apply: { kind: 'apply', version: VERSION },
   alias: { kind: 'alias', version: VERSION },
@@ -37,6 +38,7 @@ const EVENTS: Readonly<Record<FileEvent['kind'], FileEvent>> = {
 const WITHOUT_CONTRIBUTION: Readonly<Record<FileEvent['kind'], string>> = {
   //                    seen        counting    counted     in            out     quarantined superseded  alias
   admit: '              counting    =           -           -             -       -           -           -',
+  replan: '             -           counting    -           -             -       -           -           -',
   markCounted: '        -           counted     =           =             -       -           -           -',
   apply: '              -           -           in          =             -       -           -           -',
   alias: '              -           -           alias       -             -       -           -           =',
