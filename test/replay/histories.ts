@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 export const HISTORIES = [
   ...(['scan', 'scan-continued', 'aggregate', 'aggregate-continued', 'aggregate-stopped', 'backfill', 'backfill-continued'] as const),
   ...(['plan', 'verify', 'verify-mismatch'] as const),
-  ...(['file-whole', 'file-in-splits', 'file-incomplete', 'file-quarantined', 'file-cancelled'] as const),
+  ...(['file-whole', 'file-in-splits', 'file-incomplete', 'file-replanned', 'file-quarantined', 'file-cancelled'] as const),
 ] as const;
 export type HistoryName = (typeof HISTORIES)[number];
 

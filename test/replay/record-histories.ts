@@ -174,6 +174,28 @@ describe('ways that take long or need a fault, with activities that are given', 
     },
     TIMEOUT_MS,
   );
+
+  test(
+    'a file whose plan is replaced because a record spans lines',
+    async () => {
+      let isReplaced = false;
+      const activities: GivenActivities['count'] = {
+        admitFile: async () => {
+          const planDigest = isReplaced ? 'one split' : 'd';
+          return { splitCount: isReplaced ? 1 : 8, planDigest, splitBytesMax: 10, storedSplits: [] };
+        },
+        countSplit: async ({ splitIndex, planDigest }) => {
+          isReplaced ||= splitIndex === 3;
+          const planReplaced = planDigest === 'd' && isReplaced;
+          return { splitIndex, nextOffset: 0, records: 0, rejected: 0, ...(planReplaced && { planReplaced }) };
+        },
+        handOver: async () => ({ kind: 'applied', result: RESULT }),
+      };
+      const input = { pipeline: 'usage', fileId: 'c'.repeat(32), version: 1, file: 'f', sizeBytes: 100, settings: FILE_SETTINGS };
+      await record('file-replanned', { count: activities }, 'fileWorkflow', input);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 async function handleOf(bed: TestBed, sourceKey: string): Promise<WorkflowHandle | null> {

@@ -97,6 +97,30 @@ test('partials that are missing at the hand-over are counted again', async () =>
   expect(counted.filter((index) => index === 3)).toHaveLength(2);
 });
 
+test('a plan that was replaced is asked for again at once, and no other split of the old one is begun', async () => {
+  const counted: string[] = [];
+  let isReplaced = false;
+  const activities = counting({
+    admitFile: async () => {
+      const splitCount = isReplaced ? 1 : 8;
+      return { splitCount, planDigest: isReplaced ? 'one split' : 'd', splitBytesMax: 10, storedSplits: [] };
+    },
+    countSplit: async ({ splitIndex, planDigest }) => {
+      counted.push(`${splitIndex} by ${planDigest}`);
+      isReplaced ||= splitIndex === 1;
+      const planReplaced = planDigest === 'd' && isReplaced;
+      return { splitIndex, nextOffset: 0, records: 0, rejected: 0, ...(planReplaced && { planReplaced }) };
+    },
+    handOver: async () => {
+      counted.push('handed over');
+      return { kind: 'applied', result: RESULT };
+    },
+  });
+  await bed.with({ count: activities }, async () => expect(await (await start()).result()).toEqual(RESULT), 0);
+  expect(counted.slice(0, -2).length).toBeLessThan(8);
+  expect(counted.slice(-2)).toEqual(['0 by one split', 'handed over']);
+});
+
 test('a data fault closes the workflow as failed under its code', async () => {
   const activities = counting({
     countSplit: async () => {
