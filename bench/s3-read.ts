@@ -12,7 +12,7 @@ import type { SplitCounter } from '../src/core/counter';
 import { DEFAULT_COMPRESSION } from '../src/core/compression';
 import { DEFAULT_FORMAT } from '../src/core/format';
 import { BUCKET_RANGE_BYTES, BUCKET_RANGES_AHEAD, CHUNK_BYTES } from '../src/core/limits';
-import type { PartialHeader } from '../src/core/partial-codec';
+import { NO_ENTRIES, type PartialHeader } from '../src/core/partial-codec';
 import { makePlan } from '../src/core/plan';
 import { countSplit } from '../src/kernel/count-split';
 import { BucketSource } from '../src/sources/bucket-source';
@@ -102,6 +102,7 @@ function readingOnly(onChunk: (chunk: Uint8Array) => void = () => undefined): Sp
     buffer: (sizeBytes) => memory.subarray(0, sizeBytes),
     header: () => ({}) as PartialHeader,
     encode: () => new Uint8Array(),
+    entries: () => NO_ENTRIES,
     close: () => undefined,
   };
 }

@@ -22,6 +22,7 @@ import { ThreadPool } from '../kernel/thread-pool';
 import { openSource } from '../sources/open-source';
 import type { FileToOpen } from '../sources/source';
 import type { SourceOptions } from '../sources/source-options';
+import { countPlan } from './count-plan';
 
 export interface CountedFile {
   /** As it was given. */
@@ -83,20 +84,21 @@ async function countFile(path: string, counting: Counting): Promise<CountedFile 
   const splitBytes = Math.max(COUNT_SPLIT_BYTES_MIN, Math.min(COUNT_SPLIT_BYTES_MAX, Math.ceil(sizeBytes / threads)));
   const { sourceKey } = file;
   const periodRule: PeriodRule = recordPeriod ? { kind: 'record', ...recordPeriod } : { kind: 'none' };
-  const plan = await attempt(path, async () =>
+  const planned = await attempt(path, async () =>
     makePlan({ format, compression, periodRule, sizeBytes, splitBytes, sourceKey, firstSeenMs: 0 }),
   );
   const job = {
     sourceOptions,
     file,
-    plan,
     resume: null,
     checkpointBytes: Infinity,
     checkpointIntervalMs: Infinity,
     readBytesPerSecond: undefined,
   };
-  const counted = await attempt(path, () => Promise.all(plan.splits.map((_, splitIndex) => pool.run({ ...job, splitIndex }, { signal }))));
-  const partials = counted.map(({ blob }, splitIndex) => ({ splitIndex, ...decodePartial(blob) }));
+  const { plan, splits } = await attempt(path, () =>
+    countPlan(planned, signal, (by, splitIndex, either) => pool.run({ ...job, plan: by, splitIndex }, { signal: either })),
+  );
+  const partials = splits.map(({ blob }, splitIndex) => ({ splitIndex, ...decodePartial(blob) }));
   const lists = partials.map((partial) => partial.entries);
   const periods = recordPeriod && { periods: describePeriods(lists, recordPeriod.unit) };
   const assembled = assembleReceipt({ plan, planDigest: planDigestOf(plan), partials, digest: sha256Hex, ...periods });

@@ -2,30 +2,41 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 
+import type { FormatConfig } from '../config/config';
+import { toFormat } from '../config/convert';
 import { crossCheck } from '../config/cross-checks';
+import { formatSchema } from '../config/format-schema';
 import { OPTIONS } from '../config/options';
-import { formatSchema } from '../config/schema';
 import { TallylineFailure } from '../core/failures';
 import type { Format } from '../core/format';
 
+/** As written. */
 export interface FormatOptions {
+  readonly format?: FormatConfig['kind'];
   readonly delimiter?: string;
-  readonly fields?: number;
-  readonly key?: readonly number[];
-  readonly value?: number;
-  readonly scale?: number;
+  readonly fields?: string;
+  readonly key?: string;
+  readonly value?: string;
+  readonly scale?: string;
   readonly allowNegative?: boolean;
 }
 
-const NAMES = ['delimiter', 'fields', 'key', 'value', 'scale', 'allowNegative'] as const;
+const NAMES = ['format', 'delimiter', 'fields', 'key', 'value', 'scale', 'allowNegative'] as const;
 
 export function withFormatOptions(command: Command): Command {
   return command
-    .option('--delimiter <character>', 'what separates fields: one ASCII character, `\\t`, or `whitespace` (default: a space)')
-    .option('--fields <number>', 'fields of a line, exactly (default: 2)', Number)
-    .option('--key <numbers>', 'the fields that are the key, such as 1 or 1,3; fields count from 1 (default: 1)', parseList)
-    .option('--value <number>', 'the field that is added up (default: 2)', Number)
-    .option('--scale <number>', 'decimal places that are kept (default: 0)', Number)
+    .addOption(new Option('--format <kind>', 'one record a line, or CSV with a header (default: delimited)').choices(['delimited', 'csv']))
+    .option(
+      '--delimiter <character>',
+      'what separates fields: one ASCII character, `\\t`, or `whitespace` (default: a space; of csv a comma)',
+    )
+    .option('--fields <number>', 'fields of a line, exactly (default: 2)')
+    .option(
+      '--key <fields>',
+      'the fields that are the key, such as 1 or 1,3; fields count from 1 (default: 1); of csv the names of columns',
+    )
+    .option('--value <field>', 'the field that is added up (default: 2); of csv the name of a column')
+    .option('--scale <number>', 'decimal places that are kept (default: 0)')
     .addOption(new Option('--allow-negative', 'values may start with `-`'));
 }
 
@@ -35,38 +46,47 @@ export function hasFormatOptions(options: FormatOptions): boolean {
 
 /** Throws config_invalid with everything that is wrong. */
 export function formatFromOptions(options: FormatOptions): Format {
-  const written = writtenFormat(options);
-  const parsed = formatSchema.safeParse(written);
+  const { format: kind = 'delimited' } = options;
+  const parsed = formatSchema.safeParse(writtenFormat(options));
   const faults = parsed.success
-    ? crossCheck({ pipelines: [{ format: parsed.data }] }, '.').map(({ path, message }) => ({ name: path.at(-1), message }))
-    : parsed.error.issues.map(({ path: [name] }) => ({ name, message: `must be ${allowedOf(String(name))}` }));
-  if (!parsed.success || faults.length > 0) {
-    const sentences = faults.map(({ name, message }) => `${optionName(String(name))} ${message}`);
-    throw new TallylineFailure('config_invalid', `the format is not valid: ${sentences.join('; ')}`);
-  }
-  const { delimiter, fields: fieldCount, key: keyFields, value: valueField, scale, allowNegative, maxLineBytes, kind } = parsed.data;
-  return { kind, delimiter: toDelimiter(delimiter), fieldCount, keyFields, valueField, scale, allowNegative, maxLineBytes };
+    ? crossCheck({ pipelines: [{ format: parsed.data }] }, '.').map(({ path, message }) => `${optionName(String(path.at(-1)))} ${message}`)
+    : parsed.error.issues.flatMap((issue) =>
+        issue.code === 'unrecognized_keys'
+          ? issue.keys.map((name) => `${optionName(name)} has no meaning with --format ${kind}`)
+          : [`${optionName(String(issue.path[0]))} must be ${allowedOf(String(issue.path[0]), kind)}`],
+      );
+  if (!parsed.success || faults.length > 0)
+    throw new TallylineFailure('config_invalid', `the format is not valid: ${[...new Set(faults)].join('; ')}`);
+  return toFormat({ format: parsed.data });
 }
 
 /** As it would stand in tallyline.yaml. */
-export function writtenFormat(options: FormatOptions): FormatOptions {
-  return Object.fromEntries(NAMES.map((name) => [name, options[name]]));
-}
-
-function toDelimiter(written: string): Format['delimiter'] {
-  if (written === 'whitespace') return { kind: 'whitespace' };
-  return { kind: 'byte', byte: written === '\\t' ? 0x09 : written.charCodeAt(0) };
+export function writtenFormat({ format, key, value, fields, scale, ...others }: FormatOptions): object {
+  const isCsv = format === 'csv';
+  const field = isCsv ? String : toNumber;
+  const written = {
+    kind: format,
+    delimiter: others.delimiter,
+    fields: fields === undefined ? undefined : toNumber(fields),
+    key: key?.split(',').map((part) => field(part)),
+    value: value === undefined ? undefined : field(value),
+    scale: scale === undefined ? undefined : toNumber(scale),
+    allowNegative: others.allowNegative,
+  };
+  return Object.fromEntries(Object.entries(written).filter(([, member]) => member !== undefined));
 }
 
 /** As the reference of tallyline.yaml says it. */
-function allowedOf(name: string): string {
-  return OPTIONS.find(({ path }) => path === `pipelines[].format.${name}`)?.allowed ?? 'another value';
+function allowedOf(name: string, kind: FormatConfig['kind']): string {
+  const options = OPTIONS.filter(({ path }) => path === `pipelines[].format.${name}`);
+  return (options.find(({ ofKind }) => ofKind === kind) ?? options[0])?.allowed ?? 'another value';
 }
 
 function optionName(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return name === 'kind' ? '--format' : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-function parseList(text: string): number[] {
-  return text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+/** NaN for what is no number. */
+function toNumber(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
 }

@@ -10,7 +10,7 @@ import { writtenFormat, type FormatOptions } from './format-options';
 
 export interface PeriodOptions {
   readonly periodUnit?: string;
-  readonly periodField?: number | string;
+  readonly periodField?: string;
   readonly timestamp?: string;
 }
 
@@ -19,7 +19,7 @@ const OPTION_NAMES: Readonly<Record<string, string>> = { unit: '--period-unit', 
 export function withPeriodOptions(command: Command): Command {
   return command
     .option('--period-unit <unit>', 'totals per hour, day or month of each record, in UTC; needs the next two')
-    .option('--period-field <field>', 'the field that holds the timestamp of a record', parseField)
+    .option('--period-field <field>', 'the field, or the column of CSV, that holds the timestamp of a record')
     .option('--timestamp <kind>', 'how it is written: iso8601, unixSeconds, unixMilliseconds');
 }
 
@@ -31,7 +31,8 @@ export function hasPeriodOptions({ periodUnit, periodField, timestamp }: PeriodO
 export function periodFromOptions(options: PeriodOptions, format: FormatOptions): RecordPeriod | undefined {
   if (!hasPeriodOptions(options)) return undefined;
   const { periodUnit, periodField, timestamp: written } = options;
-  const period = { from: 'record', unit: periodUnit, field: periodField, timestamp: written };
+  const isName = format.format === 'csv';
+  const period = { from: 'record', unit: periodUnit, field: isName ? periodField : toNumber(periodField), timestamp: written };
   const parsed = periodSchema.safeParse(period);
   const faults = parsed.success
     ? crossCheck({ pipelines: [{ format: writtenFormat(format), period }] }, '.').filter(({ path }) => path.includes('period'))
@@ -48,6 +49,6 @@ function allowedOf(name: string): string {
   return OPTIONS.find(({ path }) => path === `pipelines[].period.${name}`)?.allowed ?? 'another value';
 }
 
-function parseField(text: string): number | string {
-  return /^\d+$/.test(text) ? Number(text) : text;
+function toNumber(text: string | undefined): number | string | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : text;
 }

@@ -110,13 +110,27 @@ interface ExpectConfig {
   readonly withinMs: number;
 }
 
-interface FormatConfig {
+export type FormatConfig = DelimitedConfig | CsvConfig;
+
+interface DelimitedConfig extends ReadingConfig {
   readonly kind: 'delimited';
   /** As written: one character, `\t` or `whitespace`. */
   readonly delimiter: string;
   readonly fields: number;
   readonly key: readonly number[];
   readonly value: number;
+}
+
+interface CsvConfig extends ReadingConfig {
+  readonly kind: 'csv';
+  /** As written: one character or `\t`. */
+  readonly delimiter: string;
+  /** Names of columns. */
+  readonly key: readonly string[];
+  readonly value: string;
+}
+
+interface ReadingConfig {
   readonly scale: number;
   readonly allowNegative: boolean;
   readonly maxLineBytes: number;

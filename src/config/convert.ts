@@ -6,16 +6,18 @@ import type { PeriodRule } from '../core/plan';
 import type { Policies } from '../core/policies';
 import type { Config, PipelineConfig, SourceConfig } from './config';
 
-export function toFormat({ format }: PipelineConfig): Format {
+export function toFormat({ format }: Pick<PipelineConfig, 'format'>): Format {
+  const { delimiter, scale, allowNegative, maxLineBytes } = format;
+  const values = { scale, allowNegative, maxLineBytes };
+  const byte = { kind: 'byte', byte: delimiterByte(delimiter) } as const;
+  if (format.kind === 'csv') return { kind: 'csv', delimiter: byte, keyColumns: format.key, valueColumn: format.value, ...values };
   return {
     kind: 'delimited',
-    delimiter: format.delimiter === 'whitespace' ? { kind: 'whitespace' } : { kind: 'byte', byte: delimiterByte(format.delimiter) },
+    delimiter: delimiter === 'whitespace' ? { kind: 'whitespace' } : byte,
     fieldCount: format.fields,
     keyFields: format.key,
     valueField: format.value,
-    scale: format.scale,
-    allowNegative: format.allowNegative,
-    maxLineBytes: format.maxLineBytes,
+    ...values,
   };
 }
 

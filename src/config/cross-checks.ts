@@ -8,11 +8,13 @@ import type { z } from 'zod';
 import { checkAfterCounting } from './after-counting-checks';
 import type { SourceOfFiles } from './bucket-after-counting';
 import { judgeCron } from './cron';
+import { checkFormat } from './format-checks';
+import { formatSchema } from './format-schema';
 import type { Fault, OptionPath } from './fault';
 import { valueAt } from './fault';
 import { checkPeriod } from './period-checks';
 import { periodSchema } from './period-schema';
-import { checkpointSchema, formatSchema, pipelineSchema, policiesSchema, retentionSchema, scheduleSchema, sinkSchema } from './schema';
+import { checkpointSchema, pipelineSchema, policiesSchema, retentionSchema, scheduleSchema, sinkSchema } from './schema';
 import { sourceSchema } from './source-schema';
 
 export function crossCheck(root: unknown, directory: string): Fault[] {
@@ -56,18 +58,6 @@ function checkCountedFiles(root: unknown, pipelines: number, directory: string):
     const faults = checkAfterCounting(sources[index], others, { contributionsMs, changedFile, directory });
     return faults.map((fault) => ({ ...fault, path: [...path, 'source', ...fault.path] }));
   });
-}
-
-function checkFormat(format: z.output<typeof formatSchema> | undefined): Fault[] {
-  if (format === undefined) return [];
-  const { fields, key, value } = format;
-  const beyond = key
-    .filter((field) => field > fields)
-    .map((field) => fault(['key'], `is field ${String(field)}, but a line has ${String(fields)} fields`));
-  const repeated = new Set(key).size === key.length ? [] : [fault(['key'], 'names a field twice')];
-  const shared = key.includes(value) ? [fault(['value'], `is field ${String(value)}, which is (part of) the key`)] : [];
-  const valueBeyond = value > fields ? [fault(['value'], `is field ${String(value)}, but a line has ${String(fields)} fields`)] : [];
-  return [...beyond, ...repeated, ...valueBeyond, ...shared];
 }
 
 function checkSchedule(schedule: z.output<typeof scheduleSchema> | undefined): Fault[] {

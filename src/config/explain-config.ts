@@ -16,20 +16,24 @@ export interface ExplainedOption {
 }
 
 export function explainConfig(checked: CheckedConfig): ExplainedOption[] {
-  const isOfPipeline = (option: Option): boolean => option.path.startsWith('pipelines[].');
-  const { kind } = checked.config.sink;
-  const general = OPTIONS.filter(
-    ({ path, ofKind = kind, ...option }) => path !== 'pipelines' && ofKind === kind && !isOfPipeline({ path, ...option }),
-  );
+  const isOfPipeline = ({ path }: Option): boolean => path.startsWith('pipelines[].');
+  const { sink, pipelines } = checked.config;
+  const general = OPTIONS.filter((option) => option.path !== 'pipelines' && !isOfPipeline(option) && isOfKind(option, { sink }));
   const ofPipeline = OPTIONS.filter(isOfPipeline);
   return [
     ...general.map((option) => explain(option, option.path.split('.'), checked)),
-    ...checked.config.pipelines.flatMap(({ source }, index) =>
+    ...pipelines.flatMap((pipeline, index) =>
       ofPipeline
-        .filter(({ ofKind = source.kind }) => ofKind === source.kind)
+        .filter((option) => isOfKind(option, { 'pipelines[].source': pipeline.source, 'pipelines[].format': pipeline.format }))
         .map((option) => explain(option, ['pipelines', index, ...option.path.split('.').slice(1)], checked)),
     ),
   ];
+}
+
+/** Whether it has a meaning with the kind of the mapping that holds it; `mappings` by their paths. */
+function isOfKind({ path, ofKind }: Option, mappings: Readonly<Record<string, { readonly kind: string }>>): boolean {
+  const holder = Object.keys(mappings).find((mapping) => path.startsWith(`${mapping}.`));
+  return ofKind === undefined || holder === undefined || mappings[holder]?.kind === ofKind;
 }
 
 function explain(option: Option, path: OptionPath, { root, overrides }: CheckedConfig): ExplainedOption {

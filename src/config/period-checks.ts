@@ -3,7 +3,7 @@ import type { z } from 'zod';
 
 import type { Fault } from './fault';
 import type { periodSchema } from './period-schema';
-import type { formatSchema } from './schema';
+import type { formatSchema } from './format-schema';
 
 type Period = z.output<typeof periodSchema>;
 type Format = z.output<typeof formatSchema>;
@@ -45,15 +45,19 @@ function checkPattern({ pattern, unit }: Period): Fault[] {
   ];
 }
 
-/** Either of them would refuse every record. */
-function checkField({ field, timestamp }: Period, { fields, value, delimiter }: Format): Fault[] {
+/** Any of them would refuse every record, or every file. */
+function checkField({ field, timestamp }: Period, format: Format): Fault[] {
   const faults: Fault[] = [];
-  if (typeof field === 'string') faults.push(fault('field', `is a name, "${field}"; the fields of this format have numbers only`));
-  if (typeof field === 'number' && field > fields)
-    faults.push(fault('field', `is field ${String(field)}, but a line has ${String(fields)} fields`));
-  if (field === value) faults.push(fault('field', `is field ${String(field)}, which is the value`));
-  if (timestamp === 'iso8601' && ISO_CHARACTERS.test(delimiter) && delimiter.length === 1)
-    faults.push(fault('timestamp', `may hold "${delimiter}", which separates the fields of this format`));
+  if (format.kind === 'csv') {
+    if (typeof field === 'number') faults.push(fault('field', `is ${String(field)}; the columns of this format have names only`));
+  } else {
+    if (typeof field === 'string') faults.push(fault('field', `is a name, "${field}"; the fields of this format have numbers only`));
+    if (typeof field === 'number' && field > format.fields)
+      faults.push(fault('field', `is field ${String(field)}, but a line has ${String(format.fields)} fields`));
+  }
+  if (field === format.value) faults.push(fault('field', `is field ${String(field)}, which is the value`));
+  if (timestamp === 'iso8601' && ISO_CHARACTERS.test(format.delimiter) && format.delimiter.length === 1)
+    faults.push(fault('timestamp', `may hold "${format.delimiter}", which separates the fields of this format`));
   return faults;
 }
 

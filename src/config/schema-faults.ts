@@ -20,10 +20,17 @@ function describeIssue(issue: z.core.$ZodIssue, root: unknown): Fault[] {
   const optionPath = nearestOption(path);
   const value = valueAt(root, optionPath);
   const names = optionNames(tablePath(optionPath));
-  const allowed = OPTIONS.find((option) => option.path === tablePath(optionPath))?.allowed ?? `a mapping with ${quote(names)}`;
+  const allowed = allowedAt(root, optionPath) ?? `a mapping with ${quote(names)}`;
   if (value === undefined) return [{ path: optionPath, message: `is missing; it takes: ${allowed}` }];
   const what = issue.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : `cannot be ${show(value)}`;
   return [{ path: optionPath, message: `${what}; allowed: ${allowed}` }];
+}
+
+/** Which values it takes may hang on the `kind` of the mapping that holds it; the first kind is the one that need not be written. */
+function allowedAt(root: unknown, path: OptionPath): string | undefined {
+  const options = OPTIONS.filter((option) => option.path === tablePath(path));
+  const kind = valueAt(root, [...path.slice(0, -1), 'kind']);
+  return (options.find(({ ofKind }) => ofKind === kind) ?? options[0])?.allowed;
 }
 
 /** An element of a list option such as `key` is judged as the whole list. */

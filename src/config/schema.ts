@@ -4,17 +4,9 @@
  */
 import { z } from 'zod';
 
-import {
-  FIELDS_PER_LINE_MAX,
-  LINE_BYTES_CONFIGURED_MAX,
-  PLAIN_BYTES_CONFIGURED_MAX,
-  PLAIN_RATIO_CONFIGURED_MAX,
-  PLAIN_RATIO_MAX,
-  POSTGRES_CONNECTIONS_MAX,
-  POSTGRES_HOSTS_MAX,
-  SCALE_MAX,
-} from '../core/limits';
+import { POSTGRES_CONNECTIONS_MAX, POSTGRES_HOSTS_MAX } from '../core/limits';
 import { bucketShape } from './bucket-schema';
+import { formatSchema } from './format-schema';
 import { choice, duration, integer, path, size, text } from './option-values';
 import { periodSchema } from './period-schema';
 import { NAME, NAME_ALLOWED, sourceSchema } from './source-schema';
@@ -92,48 +84,6 @@ const workerSchema = z.strictObject({
   metricsAddress: text(HOST_AND_PORT, 'host:port', 'Where `/metrics`, `/livez` and `/readyz` are served.').prefault('127.0.0.1:9464'),
   shutdownGrace: duration(0, DAY_MS, 'How long a worker that is told to stop may finish what it does.').prefault('30s'),
   readBytesPerSecond: size(65_536, 1024 ** 4, 'Most bytes that one worker reads a second. Without it, as fast as it can.').optional(),
-});
-
-export const formatSchema = z.strictObject({
-  kind: z
-    .literal('delimited')
-    .meta({ allowed: '`delimited`', description: 'One record a line, a fixed number of fields.' })
-    .prefault('delimited'),
-  delimiter: text(
-    /^(?:whitespace|\\t|(?![\n\r0-9.-])[\0-\x7f])$/,
-    'one ASCII character other than LF, CR, a digit, `-` or `.`; `\\t` for a tab; `whitespace`',
-    'What separates fields. Each occurrence does; `whitespace` means runs of spaces and tabs, with the line trimmed.',
-  ).prefault(' '),
-  fields: integer(2, FIELDS_PER_LINE_MAX, 'How many fields a line has, exactly.').prefault(2),
-  key: z
-    .preprocess(
-      (value) => (Array.isArray(value) ? (value as unknown[]) : [value]),
-      z.array(z.int().min(1).max(FIELDS_PER_LINE_MAX)).min(1).max(16),
-    )
-    .meta({
-      allowed: 'the number of a field, or a list of at most 16; fields count from 1',
-      description: 'The field or fields that are the key.',
-    })
-    .prefault(1),
-  value: integer(1, FIELDS_PER_LINE_MAX, 'The field that is added up.').prefault(2),
-  scale: integer(0, SCALE_MAX, 'Decimal places that are kept: at scale 2 the value 1.5 is the integer 150.').prefault(0),
-  allowNegative: z.boolean().meta({ allowed: '`true`, `false`', description: 'Whether values may start with `-`.' }).prefault(false),
-  maxLineBytes: size(1, LINE_BYTES_CONFIGURED_MAX, 'A longer line is rejected.').prefault('1MiB'),
-  compression: choice(
-    ['auto', 'none'],
-    '`auto`: files whose name ends with `.gz` are decompressed (gzip). `none`: every file is text as it is stored.',
-  ).prefault('auto'),
-  maxPlainBytes: size(1, PLAIN_BYTES_CONFIGURED_MAX, 'A compressed file that holds more once it is decompressed is set aside.').prefault(
-    '256GiB',
-  ),
-  maxPlainRatio: integer(
-    1,
-    PLAIN_RATIO_CONFIGURED_MAX,
-    'A compressed file that holds more bytes for each stored one is set aside, if that is more than 64 MiB.',
-  ).prefault(PLAIN_RATIO_MAX),
-  unit: text(/^[^\p{C}]{0,32}$/u, 'at most 32 printable characters', 'What the values are, such as `bytes`. Shown beside sums.').prefault(
-    '',
-  ),
 });
 
 export const scheduleSchema = z.strictObject({

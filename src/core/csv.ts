@@ -16,16 +16,23 @@ export function guardSpreadsheetCell(text: string): string {
 
 /**
  * The fields of a canonical key in one cell, joined as the format's lines join them: by the delimiter, or one space.
- * Throws config_invalid where a field holds the joining character itself: keys counted under another delimiter can.
+ * Throws config_invalid where a field holds the joining character itself: quoted fields of CSV can, and keys counted under another delimiter.
  */
-export function joinKey(key: Uint8Array, { delimiter }: Pick<Format, 'delimiter'>): string {
-  const joiner = delimiter.kind === 'whitespace' ? ' ' : String.fromCharCode(delimiter.byte);
+export function joinKey(key: Uint8Array, format: Pick<Format, 'delimiter'>): string {
+  const joiner = keyJoiner(format);
   const fields = keyFields(key);
-  if (fields.length > 1 && fields.some((field) => field.includes(joiner))) {
-    const fact = `the key ${JSON.stringify(fields)} cannot be one CSV cell: a field holds ${JSON.stringify(joiner)}, which joins them; use --output json`;
-    throw new TallylineFailure('config_invalid', fact);
-  }
+  if (fields.length > 1 && fields.some((field) => field.includes(joiner))) throw ambiguousKey(joiner, `the key ${JSON.stringify(fields)}`);
   return fields.join(joiner);
+}
+
+export function ambiguousKey(joiner: string, key = 'a key'): TallylineFailure {
+  const fact = `${key} cannot be one CSV cell: a field holds ${JSON.stringify(joiner)}, which joins them; use --output json`;
+  return new TallylineFailure('config_invalid', fact);
+}
+
+/** What joins the fields of a key in one cell. */
+export function keyJoiner({ delimiter }: Pick<Format, 'delimiter'>): string {
+  return delimiter.kind === 'whitespace' ? ' ' : String.fromCharCode(delimiter.byte);
 }
 
 /** The fields of a canonical key as text. */

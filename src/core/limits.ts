@@ -111,7 +111,7 @@ export const LINE_BYTES_CONFIGURED_MAX = 16 * MIB;
 export const KEY_FIELDS_MAX = 16;
 /** Columns of a CSV file, and of these as many as a message about its header names, each cut to so many characters. */
 export const CSV_COLUMNS_MAX = 10_000;
-export const CSV_COLUMN_NAME_BYTES_MAX = 1024;
+export const CSV_COLUMN_NAME_CHARACTERS_MAX = 1000;
 export const CSV_COLUMNS_NAMED_MAX = 20;
 export const CSV_COLUMN_NAMED_CHARACTERS_MAX = 40;
 export const CONFIG_BYTES_MAX = MIB;

@@ -61,11 +61,14 @@ function judge(content: string, format: DelimitedFormat, recordPeriod?: RecordPe
     format.delimiter.kind === 'whitespace' ? trimmed.split(/[ \t]+/) : trimmed.split(String.fromCharCode(format.delimiter.byte));
   if (fields.length < format.fieldCount) return reject('too_few_fields');
   if (fields.length > format.fieldCount) return reject('too_many_fields');
-  return judgeContent(
+  const judged = judgeContent(
     format.keyFields.map((field) => fields[field - 1]!),
     fields[format.valueField - 1]!,
     format,
   );
+  if (judged.kind !== 'record' || recordPeriod === undefined) return judged;
+  const { period, reason } = naivePeriod(fields[Number(recordPeriod.field) - 1]!, recordPeriod);
+  return period === undefined ? reject(reason) : { ...judged, key: `${period}\0${judged.key}` };
 }
 
 /** What key and value say, once the line is taken apart. */
@@ -83,9 +86,7 @@ export function judgeContent(keys: readonly string[], text: string, format: Pick
   if (fraction !== undefined && fraction.length > format.scale) return reject('value_syntax');
   const value = BigInt(integer + (fraction ?? '').padEnd(format.scale, '0')) * (sign === '-' ? -1n : 1n);
   if (value > 2n ** 63n - 1n || value < -(2n ** 63n)) return reject('value_range');
-  if (recordPeriod === undefined) return { kind: 'record', key: keys.join('\0'), value };
-  const { period, reason } = naivePeriod(fields[Number(recordPeriod.field) - 1]!, recordPeriod);
-  return period === undefined ? reject(reason) : { kind: 'record', key: [period, ...keys].join('\0'), value };
+  return { kind: 'record', key: keys.join('\0'), value };
 }
 
 function isUtf8(latin1: string): boolean {

@@ -2,7 +2,7 @@ import { csvRows, isCheckFailed, jsonReport, remarks, tableRows } from '../../sr
 import type { CountedFile } from '../../src/cli/count-files';
 import { formatFromOptions } from '../../src/cli/format-options';
 import { periodFromOptions } from '../../src/cli/period-options';
-import { DEFAULT_FORMAT } from '../../src/core/format';
+import { DEFAULT_CSV_FORMAT, DEFAULT_FORMAT } from '../../src/core/format';
 import type { Receipt } from '../../src/core/receipt';
 import { failureCode } from '../helpers/failure-code';
 
@@ -50,20 +50,20 @@ test('totals of records with a period each have it first', () => {
 });
 
 describe('period options', () => {
-  const given = { periodUnit: 'day', periodField: 3, timestamp: 'iso8601' };
+  const given = { periodUnit: 'day', periodField: '3', timestamp: 'iso8601' };
 
   test('three of them say where each record names its period, none says that there are none', () => {
-    expect(periodFromOptions(given, { fields: 3 })).toEqual({ unit: 'day', field: 3, timestamp: 'iso8601' });
-    expect(periodFromOptions({}, { fields: 3 })).toBeUndefined();
+    expect(periodFromOptions(given, { fields: '3' })).toEqual({ unit: 'day', field: 3, timestamp: 'iso8601' });
+    expect(periodFromOptions({}, { fields: '3' })).toBeUndefined();
   });
 
   test.each([
     [{ ...given, periodUnit: 'week' }, /--period-unit must be/],
     [{ periodUnit: 'day' }, /--period-field is missing.*--timestamp is missing/],
-    [{ ...given, periodField: 4 }, /--period-field is field 4/],
+    [{ ...given, periodField: '4' }, /--period-field is field 4/],
     [{ ...given, timestamp: 'unix' }, /--timestamp must be/],
   ])('%j is refused', (options, message) => {
-    expect(() => periodFromOptions(options, { fields: 3 })).toThrow(message);
+    expect(() => periodFromOptions(options, { fields: '3' })).toThrow(message);
   });
 });
 
@@ -88,20 +88,45 @@ describe('format options', () => {
   });
 
   test('every option is taken over', () => {
-    expect(formatFromOptions({ delimiter: '\\t', fields: 4, key: [1, 3], value: 4, scale: 2, allowNegative: true })).toMatchObject({
+    expect(formatFromOptions({ delimiter: '\\t', fields: '4', key: '1,3', value: '4', scale: '2', allowNegative: true })).toMatchObject({
       ...{ delimiter: { kind: 'byte', byte: 9 }, fieldCount: 4, keyFields: [1, 3], valueField: 4, scale: 2, allowNegative: true },
     });
     expect(formatFromOptions({ delimiter: 'whitespace' }).delimiter).toEqual({ kind: 'whitespace' });
   });
 
   test.each([
-    [{ key: [1, 3] }, '--key is field 3'],
-    [{ value: 1 }, '--value is field 1'],
+    [{ key: '1,3' }, '--key is field 3'],
+    [{ value: '1' }, '--value is field 1'],
     [{ delimiter: '5' }, '--delimiter must be'],
-    [{ delimiter: 'ab', scale: 19 }, '--scale must be'],
-    [{ key: [Number.NaN] }, '--key must be'],
+    [{ delimiter: 'ab', scale: '19' }, '--scale must be'],
+    [{ key: '1,' }, '--key must be'],
   ])('%j is refused: %s', (options, sentence) => {
     expect(failureCode(() => formatFromOptions(options))).toBe('config_invalid');
+    expect(() => formatFromOptions(options)).toThrow(sentence);
+  });
+
+  test('of CSV name columns', () => {
+    const csv = { format: 'csv', key: 'consumer,site', value: 'amount' } as const;
+    expect(formatFromOptions(csv)).toEqual({ ...DEFAULT_CSV_FORMAT, keyColumns: ['consumer', 'site'], valueColumn: 'amount' });
+    expect(formatFromOptions({ ...csv, delimiter: '\\t', scale: '2', allowNegative: true })).toMatchObject({
+      ...{ delimiter: { kind: 'byte', byte: 9 }, scale: 2, allowNegative: true },
+    });
+  });
+
+  test.each([
+    [{ format: 'csv', value: 'amount' }, '--key must be the name of a column'],
+    [{ format: 'csv', key: 'a' }, '--value must be the name of a column'],
+    [{ format: 'csv', key: 'a', value: 'b', fields: '3' }, '--fields has no meaning with --format csv'],
+    [{ format: 'csv', key: 'a,', value: 'b' }, '--key must be the name of a column'],
+    [{ format: 'csv', key: 'a,b', value: 'b' }, '--value is column "b", which is (part of) the key'],
+    [{ format: 'csv', key: 'a,a', value: 'b' }, '--key names a column twice'],
+    [
+      { format: 'csv', key: 'a', value: 'b', delimiter: '"' },
+      '--delimiter must be one ASCII character other than LF, CR, a digit, `-`, `.` or',
+    ],
+    [{ format: 'csv', key: 'a', value: 'b', delimiter: 'whitespace' }, '--delimiter must be'],
+    [{ key: 'consumer' }, '--key must be the number of a field'],
+  ] as const)('%j is refused: %s', (options, sentence) => {
     expect(() => formatFromOptions(options)).toThrow(sentence);
   });
 });

@@ -2,7 +2,7 @@ import type { PipelineConfig } from '../../../src/config/config';
 import { toFormat, toPeriodRule, toPolicies, toSinkOptions, toSourceOptions } from '../../../src/config/convert';
 import { parseConfig } from '../../../src/config/load-config';
 import { pipelineMeaning } from '../../../src/config/pipeline-meaning';
-import { DEFAULT_FORMAT } from '../../../src/core/format';
+import { DEFAULT_CSV_FORMAT, DEFAULT_FORMAT } from '../../../src/core/format';
 import { DEFAULT_POLICIES } from '../../../src/core/policies';
 import type { SourceOptions } from '../../../src/sources/source-options';
 
@@ -18,6 +18,21 @@ test('the defaults of the configuration are those of core', () => {
   expect(toFormat(pipeline)).toEqual(DEFAULT_FORMAT);
   expect(toPolicies(pipeline)).toEqual(DEFAULT_POLICIES);
   expect(toPeriodRule(pipeline)).toEqual({ kind: 'none' });
+});
+
+test('CSV names its columns, has defaults of its own, and means what its columns are', () => {
+  const pipeline = parsePipeline('    format: { kind: csv, key: [consumer, "site, no."], value: amount, delimiter: ";", scale: 2 }');
+  expect(toFormat(pipeline)).toEqual({
+    ...DEFAULT_CSV_FORMAT,
+    delimiter: { kind: 'byte', byte: 0x3b },
+    keyColumns: ['consumer', 'site, no.'],
+    valueColumn: 'amount',
+    scale: 2,
+  });
+  const meaning = '"keyColumns":["consumer","site, no."],"periodRule":{"kind":"none"},"scale":2,"unit":"","valueColumn":"amount"';
+  expect(pipelineMeaning(pipeline)).toBe(`{${meaning}}`);
+  const least = parsePipeline('    format: { kind: csv, key: consumer, value: amount }');
+  expect(toFormat(least)).toEqual({ ...DEFAULT_CSV_FORMAT, keyColumns: ['consumer'], valueColumn: 'amount' });
 });
 
 test.each([

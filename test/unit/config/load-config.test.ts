@@ -160,6 +160,17 @@ pipelines:
     ['    format: { allowNegative: "yes" }', 'format.allowNegative'],
     ['    format: { maxLineBytes: 17MiB }', 'format.maxLineBytes'],
     ['    format: { unit: "a\\tb" }', 'format.unit'],
+    ['    format: { kind: cvs }', 'format.kind'],
+    ['    format: { kind: csv, value: a }', 'format.key'],
+    ['    format: { kind: csv, key: a }', 'format.value'],
+    ['    format: { kind: csv, key: a, value: b, fields: 2 }', 'format.fields'],
+    ['    format: { kind: csv, key: 1, value: b }', 'format.key'],
+    ['    format: { kind: csv, key: [], value: b }', 'format.key'],
+    ['    format: { kind: csv, key: [a, a], value: b }', 'format.key'],
+    ['    format: { kind: csv, key: [a, b], value: b }', 'format.value'],
+    ['    format: { kind: csv, key: a, value: "" }', 'format.value'],
+    ['    format: { kind: csv, key: a, value: b, delimiter: "\\"" }', 'format.delimiter'],
+    ['    format: { kind: csv, key: a, value: b, delimiter: whitespace }', 'format.delimiter'],
     ['    period: day', 'period'],
     ['    period: { from: admission }', 'period.unit'],
     ['    period: { unit: day }', 'period.unit'],
@@ -190,6 +201,19 @@ pipelines:
     const faults = faultsOf(pipeline(line));
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain(`: pipelines[0].${path} `);
+  });
+
+  test('says what is allowed with the kind that is written', () => {
+    expect(
+      faultsOf(pipeline('    format: { kind: csv, key: 1, value: b, delimiter: ab, fields: 2 }')).map((fault) => fault.slice(6)),
+    ).toEqual([
+      expect.stringContaining('pipelines[0].format.key cannot be 1; allowed: the name of a column, or a list of at most 16'),
+      expect.stringContaining(
+        'pipelines[0].format.delimiter cannot be "ab"; allowed: one ASCII character other than LF, CR, a digit, `-`, `.` or',
+      ),
+      expect.stringContaining('pipelines[0].format.fields has no meaning with this `kind`'),
+    ]);
+    expect(faultsOf(pipeline('    format: { key: a }'))).toEqual([expect.stringContaining('allowed: the number of a field')]);
   });
 
   test('names an environment variable that is at fault', () => {
@@ -259,7 +283,7 @@ describe('explanation', () => {
     const text = pipeline('    period: none\n    splitBytes: 1MiB\n');
     const explained = explainConfig(checkConfig(text, 'tallyline.yaml', { TEMPORAL_NAMESPACE: 'billing' }));
     const find = (option: string): unknown => explained.find((row) => row.option === option);
-    const ofOtherKinds = OPTIONS.filter(({ ofKind }) => ofKind === 'postgres' || ofKind === 's3');
+    const ofOtherKinds = OPTIONS.filter(({ ofKind }) => ['postgres', 's3', 'csv'].includes(ofKind ?? ''));
     expect(explained).toHaveLength(OPTIONS.length - 1 - ofOtherKinds.length);
     expect(find('temporal.address')).toMatchObject({ value: '127.0.0.1:7233', origin: 'default' });
     expect(find('temporal.namespace')).toMatchObject({ value: 'billing', origin: 'environment' });
@@ -267,6 +291,16 @@ describe('explanation', () => {
     expect(find('pipelines[0].period.from')).toMatchObject({ value: 'none', origin: 'file' });
     expect(find('pipelines[0].schedule.every')).toMatchObject({ value: '15s', origin: 'default' });
     expect(find('pipelines[0].schedule.cron')).toMatchObject({ value: null, origin: 'default' });
+  });
+
+  test('of CSV shows its own options and defaults', () => {
+    const explained = explainConfig(checkConfig(pipeline('    format: { kind: csv, key: a, value: b }\n'), 'tallyline.yaml', {}));
+    const ofFormat = explained.filter(({ option }) => option.startsWith('pipelines[0].format.'));
+    const values = Object.fromEntries(ofFormat.map(({ option, value }) => [option.split('.').at(-1), value]));
+    expect(values).toEqual({
+      ...{ kind: 'csv', key: 'a', value: 'b', delimiter: ',', scale: 0, allowNegative: false, maxLineBytes: '1MiB', unit: '' },
+      ...{ compression: 'auto', maxPlainBytes: '256GiB', maxPlainRatio: 200 },
+    });
   });
 
   test('the example that lists everything does so, at the defaults', () => {
