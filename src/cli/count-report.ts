@@ -8,27 +8,35 @@ import { groupByPeriod } from '../core/period-key';
 import type { PeriodUnit } from '../core/plan';
 import type { Receipt, ReceiptReject } from '../core/receipt';
 import { formatScaled } from '../core/value';
-import type { CountedFile, CountedFiles } from './count-files';
+import type { CountedFile } from './count-file';
 
 const COLUMNS = ['key', 'sum', 'count'];
 
 /** Of totals whose keys begin with a period of this unit; undefined: with none. */
 type Unit = PeriodUnit | undefined;
 
-/** Rows of CSV with their header, each with its LF. Throws config_invalid where a key cannot be one cell. */
-export function* csvRows(totals: readonly TotalsEntry[], format: Format, unit?: Unit): Generator<string> {
-  yield csvRow(columnsOf(unit));
+/** The header of CSV, with its LF. */
+export function csvHeader(unit?: Unit): string {
+  return csvRow(columnsOf(unit));
+}
+
+/** Rows of CSV without their header, each with its LF. Throws config_invalid where a key cannot be one cell. */
+export function* csvRows(totals: Iterable<TotalsEntry>, format: Format, unit?: Unit): Generator<string> {
   for (const { period, key, sum, count } of rowsOf(totals, unit))
     yield csvRow([...period, joinKey(key, format), String(sum), String(count)]);
 }
 
 /** Columns and cells of a table: the only form with a decimal point. */
-export function tableRows(totals: readonly TotalsEntry[], format: Format, unit?: Unit): { columns: string[]; rows: string[][] } {
+export function tableRows(totals: Iterable<TotalsEntry>, format: Format, unit?: Unit): { columns: string[]; rows: string[][] } {
   const cells = ({ period, key, sum, count }: Row) => [...period, joinKey(key, format), formatScaled(sum, format.scale), String(count)];
   return { columns: columnsOf(unit), rows: Array.from(rowsOf(totals, unit), cells) };
 }
 
-export function jsonReport({ files, totals }: CountedFiles, format: Format, unit?: Unit): object {
+export function jsonReport(
+  { files, totals }: { readonly files: readonly CountedFile[]; readonly totals: Iterable<TotalsEntry> },
+  format: Format,
+  unit?: Unit,
+): object {
   return {
     receipts: files.map(({ file, receipt, quarantined }) => ({
       file,
@@ -51,7 +59,7 @@ function columnsOf(unit: Unit): string[] {
   return unit === undefined ? COLUMNS : ['period', ...COLUMNS];
 }
 
-function* rowsOf(totals: readonly TotalsEntry[], unit: Unit): Generator<Row> {
+function* rowsOf(totals: Iterable<TotalsEntry>, unit: Unit): Generator<Row> {
   if (unit === undefined) for (const entry of totals) yield { period: [], ...entry };
   else for (const { period, entries } of groupByPeriod(totals, unit)) for (const entry of entries) yield { period: [period], ...entry };
 }

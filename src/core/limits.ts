@@ -159,9 +159,10 @@ export const CANCEL_GRACE_MS = 5000;
 
 /** What one answer of `tallyline totals` holds in memory. */
 export const TOTALS_ROWS_MAX = 50_000_000;
-/** `tallyline count` cuts a file into one split a thread within these bounds. */
+/** `tallyline count` cuts a file into one split a thread, none smaller. */
 export const COUNT_SPLIT_BYTES_MIN = 4 * MIB;
-export const COUNT_SPLIT_BYTES_MAX = 64 * MIB;
+/** More encoded totals of one split than this lie on the disk until they are merged. */
+export const COUNT_ENTRIES_IN_MEMORY_BYTES_MAX = 16 * MIB;
 export const COUNT_THREADS_MAX = 256;
 /** `tallyline count` ends with 1 when more of a file's lines are rejected. */
 export const COUNT_REJECT_RATIO_MAX = 0.01;

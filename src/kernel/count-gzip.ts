@@ -44,6 +44,7 @@ async function readAll(options: CountSplitOptions, blocks: BlockDigester, count:
   const onRead = async (chunk: Uint8Array, offset: number): Promise<void> => {
     signal.throwIfAborted();
     blocks.push(chunk, offset);
+    options.onRead?.(chunk.length);
     // A stream may hold next to nothing for a long time.
     checkpoints.afterRead(0);
     await pace.afterRead(chunk.length, signal);

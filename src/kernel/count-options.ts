@@ -15,14 +15,27 @@ export interface CountSplitOptions extends CheckpointOptions {
   readonly signal: AbortSignal;
   readonly readBytesPerSecond?: number | undefined;
   readonly createCounter?: CreateSplitCounter;
+  /** False: nobody asks for the digests of the blocks, and nothing is resumed. */
+  readonly isDigested?: boolean | undefined;
+  /** Entries that take more bytes than this are left out of the blob and written to a file, see CountedPartial. */
+  readonly entriesBytesMax?: number | undefined;
+  /** After each read: how many bytes. */
+  readonly onRead?: ((bytes: number) => void) | undefined;
   /** Milliseconds that only go forward. */
   readonly now?: () => number;
+}
+
+export interface EntriesFile {
+  readonly descriptor: number;
+  readonly sizeBytes: number;
 }
 
 export interface CountedPartial {
   /** The encoded partial, and its header once more. */
   readonly blob: Uint8Array;
   readonly header: PartialHeader;
+  /** The entries, where the blob has none of them: the descriptor of a file without a name. */
+  readonly run?: EntriesFile;
   /** Stored bytes read, also those that were read again after a resume. */
   readonly readBytes: number;
 }

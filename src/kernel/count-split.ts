@@ -4,6 +4,7 @@ import { isContentFault } from '../core/content-fault';
 import type { SplitCounter } from '../core/counter';
 import { assertInvariant } from '../core/failures';
 import { HEAD_CHUNK_BYTES, TAIL_CHUNK_BYTES } from '../core/limits';
+import { joinPartial, NO_ENTRIES } from '../core/partial-codec';
 import { recordPeriodOf, requireKnownGrammar, type Plan } from '../core/plan';
 import type { Split } from '../core/split';
 import { CheckpointTimer } from './checkpoint-timer';
@@ -12,6 +13,7 @@ import { countGzip } from './count-gzip';
 import { chunkBytes, type CountedPartial, type CountSplitOptions } from './count-options';
 import { createBlockHasher } from './digest';
 import { ReadPace } from './read-pace';
+import { writeUnnamed } from './spilled-runs';
 
 /**
  * Throws what the source throws, checkpoint_unusable for a `resume` that is not of this split, config_mismatch for a plan that this
@@ -29,10 +31,19 @@ async function countText(options: CountSplitOptions): Promise<CountedPartial> {
   const counter = createCounter(options, split);
   try {
     const readBytes = await readAll(options, split, counter);
-    return { blob: counter.encode(), header: counter.header(), readBytes };
+    return { ...encodeOrSpill(counter, options), header: counter.header(), readBytes };
   } finally {
     counter.close();
   }
+}
+
+/** Totals of very many keys need not lie in memory a second time. */
+function encodeOrSpill(counter: SplitCounter, { entriesBytesMax = Infinity }: CountSplitOptions): Pick<CountedPartial, 'blob' | 'run'> {
+  if (entriesBytesMax === Infinity) return { blob: counter.encode() };
+  const entries = counter.entries();
+  if (entries.sizeBytes <= entriesBytesMax) return { blob: joinPartial(counter.header(), entries) };
+  const run = { descriptor: writeUnnamed(entries.pieces()), sizeBytes: entries.sizeBytes };
+  return { blob: joinPartial(counter.header(), NO_ENTRIES), run };
 }
 
 /** Gives the number of bytes read. */
@@ -56,6 +67,7 @@ async function readAll(options: CountSplitOptions, split: Split, counter: SplitC
       assertInvariant(length > 0 && length <= target.length, `a read of ${target.length} bytes at ${counter.readOffset} gave ${length}`);
       counter.push(target.subarray(0, length));
       readBytes += length;
+      options.onRead?.(length);
       checkpoints.afterRead(length);
       await pace.afterRead(length, signal);
     }
@@ -75,14 +87,15 @@ function splitOf(plan: Plan, splitIndex: number): Split {
   return split;
 }
 
-function createCounter({ plan, resume, createCounter: create = chooseCounter() }: CountSplitOptions, split: Split): SplitCounter {
+function createCounter(options: CountSplitOptions, split: Split): SplitCounter {
+  const { plan, resume, isDigested = true, createCounter: create = chooseCounter() } = options;
   const recordPeriod = recordPeriodOf(plan);
   return create({
     format: plan.format,
     ...(recordPeriod && { recordPeriod }),
     sizeBytes: plan.sizeBytes,
     split,
-    createHasher: createBlockHasher,
+    createHasher: isDigested ? createBlockHasher : null,
     ...(resume && { resume }),
   });
 }

@@ -45,12 +45,16 @@ async function countJob(job: CountJob, signal: AbortSignal, { onCheckpoint, onPr
   try {
     const file = await source.open(job.file, job.plan.splits[job.splitIndex]);
     try {
-      const { resume: blob, ...settings } = job;
+      const { resume: blob, progress, ...settings } = job;
+      const readBytesSoFar = progress && new BigInt64Array(progress);
+      const onRead = readBytesSoFar && ((bytes: number) => void Atomics.add(readBytesSoFar, 0, BigInt(bytes)));
       const resume = blob === null ? {} : { resume: { ...decodePartialHeader(blob), entries: iteratePartialEntries(blob) } };
       const onBlob = (checkpoint: Uint8Array, nextOffset: number): void => onCheckpoint(withDigest(checkpoint, nextOffset));
-      const counted = await countSplit({ ...settings, ...resume, source: file, signal, onCheckpoint: onBlob, onProgress });
+      const counted = await countSplit({ ...settings, ...resume, source: file, signal, onCheckpoint: onBlob, onProgress, onRead });
       const { records, blanks, rejects, nextOffset } = counted.header.accounting;
-      return { ...withDigest(counted.blob, nextOffset), readBytes: counted.readBytes, records, blanks, rejected: countRejected(rejects) };
+      const { blob: encoded, readBytes, run } = counted;
+      const numbers = { readBytes, records, blanks, rejected: countRejected(rejects) };
+      return { ...withDigest(encoded, nextOffset), ...numbers, ...(run && { run }) };
     } finally {
       await file.close();
     }

@@ -73,7 +73,8 @@ export class CountWorker {
   }
 
   private start(): Worker {
-    const worker = new Worker(this.entry);
+    // A thread may hand a descriptor on, which must outlive it.
+    const worker = new Worker(this.entry, { trackUnmanagedFds: false });
     worker.on('message', (message: FromThread) => {
       if (this.worker === worker) this.take(message);
     });

@@ -1,7 +1,6 @@
 /** One sorted run of encoded entries, in memory or in a file, that can be read from its beginning more than once. */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 
-import { TallylineFailure } from '../core/failures';
 import type { TotalsEntry } from '../core/partial';
 import { iterateEncoded } from '../core/partial-codec';
 
@@ -34,15 +33,12 @@ export class MemoryRun implements EntryRun {
   }
 }
 
+/** In a file without a name, which any thread of the process may have written. */
 export class FileRun implements EntryRun {
-  private readonly file: number;
-
   constructor(
-    path: string,
+    private readonly file: number,
     readonly sizeBytes: number,
-  ) {
-    this.file = openSync(path, 'r');
-  }
+  ) {}
 
   read(offset: number, target: Uint8Array): number {
     let length = 0;
@@ -56,23 +52,6 @@ export class FileRun implements EntryRun {
 
   close(): void {
     closeSync(this.file);
-  }
-}
-
-/** Writes a new file. Throws scratch_unavailable where there is no room. */
-export function writeRun(path: string, pieces: Iterable<Uint8Array>): void {
-  try {
-    const file = openSync(path, 'wx', 0o600);
-    try {
-      for (const piece of pieces) {
-        for (let written = 0; written < piece.length;) written += writeSync(file, piece, written);
-      }
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new TallylineFailure('scratch_unavailable', `totals that have no room in memory cannot be written to ${path} (${why})`);
   }
 }
 

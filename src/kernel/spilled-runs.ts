@@ -55,25 +55,50 @@ export class SpilledRuns {
   }
 
   private write(piece: Uint8Array): void {
-    try {
-      this.file ??= openUnnamed();
-      for (let written = 0; written < piece.length;) {
-        const length = writeSync(this.file, piece, written, piece.length - written, this.sizeBytes);
-        written += length;
-        this.sizeBytes += length;
-      }
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new TallylineFailure('scratch_unavailable', `keys that have no room in memory cannot be written below ${tmpdir()} (${why})`);
+    this.file ??= openUnnamed();
+    writeAt(this.file, piece, this.sizeBytes);
+    this.sizeBytes += piece.length;
+  }
+}
+
+/** Writes a file without a name and gives its descriptor. Throws scratch_unavailable. */
+export function writeUnnamed(pieces: Iterable<Uint8Array>): number {
+  const file = openUnnamed();
+  let offset = 0;
+  try {
+    for (const piece of pieces) {
+      writeAt(file, piece, offset);
+      offset += piece.length;
     }
+    return file;
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+}
+
+function writeAt(file: number, piece: Uint8Array, offset: number): void {
+  try {
+    for (let written = 0; written < piece.length;) written += writeSync(file, piece, written, piece.length - written, offset + written);
+  } catch (error) {
+    throw scratchUnavailable(error);
   }
 }
 
 function openUnnamed(): number {
-  const folder = mkdtempSync(join(tmpdir(), 'tallyline-runs-'));
   try {
-    return openSync(join(folder, 'runs'), 'wx+', 0o600);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    const folder = mkdtempSync(join(tmpdir(), 'tallyline-runs-'));
+    try {
+      return openSync(join(folder, 'runs'), 'wx+', 0o600);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw scratchUnavailable(error);
   }
+}
+
+function scratchUnavailable(error: unknown): TallylineFailure {
+  const why = error instanceof Error ? error.message : String(error);
+  return new TallylineFailure('scratch_unavailable', `totals that have no room in memory cannot be written below ${tmpdir()} (${why})`);
 }

@@ -2,7 +2,8 @@ import { assertInvariant } from '../core/failures';
 import type { OpenFile } from '../sources/source';
 
 interface StoredBytesOptions {
-  readonly source: OpenFile;
+  readonly source: Pick<OpenFile, 'read'>;
+  /** Infinity: a read of nothing is the end. */
   readonly sizeBytes: number;
   readonly chunkBytes: number;
   /** Each chunk once, in order, before any of it is given. */
@@ -32,6 +33,7 @@ export class StoredBytes {
     const wanted = Math.min(this.buffer.length, sizeBytes - this.readOffset);
     if (wanted === 0) return this.chunk;
     const length = await source.read(this.readOffset, this.buffer.subarray(0, wanted));
+    if (length === 0 && sizeBytes === Infinity) return this.chunk;
     assertInvariant(length > 0 && length <= wanted, `a read of ${wanted} bytes at ${this.readOffset} gave ${length}`);
     const chunk = this.buffer.subarray(0, length);
     await onRead(chunk, this.readOffset);

@@ -1,6 +1,7 @@
 /** What crosses the edge between the pool and its threads. All of it is plain data. */
 import type { FailureCode } from '../core/failures';
 import type { Plan } from '../core/plan';
+import type { EntriesFile } from './count-options';
 import type { FileToOpen } from '../sources/source';
 import type { SourceOptions } from '../sources/source-options';
 
@@ -16,6 +17,10 @@ export interface CountJob {
   readonly checkpointBytes: number;
   readonly checkpointIntervalMs: number;
   readonly readBytesPerSecond: number | undefined;
+  readonly isDigested?: boolean;
+  readonly entriesBytesMax?: number;
+  /** One 64-bit number, to which the bytes read are added. */
+  readonly progress?: SharedArrayBuffer;
 }
 
 /** An encoded partial, complete or not, with the sha256 of its bytes (hex). */
@@ -26,6 +31,8 @@ export interface CountedBlob {
 }
 
 export interface CountedSplit extends CountedBlob {
+  /** The entries, where the blob has none of them. */
+  readonly run?: EntriesFile;
   readonly readBytes: number;
   readonly records: number;
   readonly rejected: number;

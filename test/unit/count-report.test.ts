@@ -1,5 +1,5 @@
-import { csvRows, isCheckFailed, jsonReport, remarks, tableRows } from '../../src/cli/count-report';
-import type { CountedFile } from '../../src/cli/count-files';
+import { csvHeader, csvRows, isCheckFailed, jsonReport, remarks, tableRows } from '../../src/cli/count-report';
+import type { CountedFile } from '../../src/cli/count-file';
 import { formatFromOptions } from '../../src/cli/format-options';
 import { periodFromOptions } from '../../src/cli/period-options';
 import { DEFAULT_CSV_FORMAT, DEFAULT_FORMAT } from '../../src/core/format';
@@ -16,7 +16,7 @@ const totals = [{ key: Buffer.from('1\0a,b'), sum: -150n, count: 2n }];
 const format = { ...DEFAULT_FORMAT, scale: 2 };
 
 test('CSV has the scaled integer and one cell a key', () => {
-  expect([...csvRows(totals, format)].join('')).toBe('key,sum,count\n"1 a,b",-150,2\n');
+  expect([...csvRows(totals, format)].join('')).toBe('"1 a,b",-150,2\n');
 });
 
 test('only a table has the point', () => {
@@ -38,8 +38,8 @@ test('totals of records with a period each have it first', () => {
     { key: Buffer.from('2026-11\x001\x00a'), sum: 150n, count: 1n },
     { key: Buffer.from('2026-12\x001\x00a'), sum: 250n, count: 2n },
   ];
-  expect([...csvRows(ofPeriods, format, 'month')].join('')).toBe('period,key,sum,count\n2026-11,1 a,150,1\n2026-12,1 a,250,2\n');
-  expect([...csvRows([], format, 'month')].join('')).toBe('period,key,sum,count\n');
+  expect([...csvRows(ofPeriods, format, 'month')].join('')).toBe('2026-11,1 a,150,1\n2026-12,1 a,250,2\n');
+  expect([csvHeader(), csvHeader('month')]).toEqual(['key,sum,count\n', 'period,key,sum,count\n']);
   expect(tableRows(ofPeriods, format, 'month').rows).toEqual([
     ['2026-11', '1 a', '1.50', '1'],
     ['2026-12', '1 a', '2.50', '2'],

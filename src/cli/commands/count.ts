@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 
@@ -8,8 +9,10 @@ import { COUNT_THREADS_MAX } from '../../core/limits';
 import { recordPeriodOf } from '../../core/plan';
 import { withCommonOptions, loadPipeline } from '../context';
 import type { CommonOptions } from '../context';
-import { countFiles, type Reading } from '../count-files';
-import { csvRows, isCheckFailed, jsonReport, remarks, tableRows } from '../count-report';
+import type { Reading } from '../count-file';
+import { countFiles } from '../count-files';
+import { showCountProgress } from '../count-progress';
+import { csvHeader, csvRows, isCheckFailed, jsonReport, remarks, tableRows } from '../count-report';
 import { EXIT_CHECK_FAILED } from '../exit-codes';
 import { formatFromOptions, hasFormatOptions, withFormatOptions } from '../format-options';
 import type { FormatOptions } from '../format-options';
@@ -21,7 +24,7 @@ import type { OutputFormat } from '../print';
 
 type CountOptions = CommonOptions & FormatOptions & PeriodOptions & { readonly threads: number; readonly output: OutputFormat };
 
-const CSV_ROWS_PER_WRITE = 10_000;
+const CSV_CHARACTERS_PER_WRITE = 200_000;
 
 export function registerCount(program: Command): void {
   const command = withPeriodOptions(withFormatOptions(program.command('count <files...>')))
@@ -31,9 +34,11 @@ export function registerCount(program: Command): void {
         'The format is given by options, or is that of a pipeline (--pipeline, --config). `sum` is the scaled integer in CSV and JSON.\n' +
         'No policy is applied: rejected lines are left out and summed up on stderr. Ends with 1 when more than a hundredth of a file\n' +
         'was rejected, or when a sum leaves 64 bits, which keeps that file out of the totals; with 3 when a file cannot be read. Files\n' +
-        'whose name ends with `.gz` are decompressed; for a damaged one it ends with 1 and prints no totals.\n\n' +
+        'whose name ends with `.gz` are decompressed; for a damaged one it ends with 1 and prints no totals. `-` is what comes through\n' +
+        'a pipe, text or gzip. JSON has a receipt of each file, with its content digest, which takes a while for large files.\n\n' +
         '  tallyline count usage.csv --delimiter , --fields 3 --key 1,2 --value 3 --scale 2 --output csv\n' +
-        '  tallyline count usage.log --fields 3 --period-unit day --period-field 3 --timestamp iso8601',
+        '  tallyline count usage.log --fields 3 --period-unit day --period-field 3 --timestamp iso8601\n' +
+        '  zcat usage-*.gz | tallyline count -',
     )
     .option('--threads <number>', 'threads that count', wholeNumber(1, COUNT_THREADS_MAX), availableParallelism())
     .addOption(outputOption());
@@ -42,21 +47,34 @@ export function registerCount(program: Command): void {
   );
 }
 
-async function runCount(files: readonly string[], { threads, output }: CountOptions, reading: Reading): Promise<void> {
-  const { format, recordPeriod } = reading;
+async function runCount(files: readonly string[], { threads, output }: CountOptions, chosen: Omit<Reading, 'isProven'>): Promise<void> {
+  const { format, recordPeriod } = chosen;
   const unit = recordPeriod?.unit;
-  const counted = await countFiles(files, reading, threads);
-  if (output === 'csv') writeInParts(csvRows(counted.totals, format, unit));
-  else {
-    const { columns, rows } = output === 'table' ? tableRows(counted.totals, format, unit) : { columns: [], rows: [] };
-    printRows(output, columns, rows, output === 'json' ? jsonReport(counted, format, unit) : {});
+  const progress = new SharedArrayBuffer(8);
+  const bar = showCountProgress(files, progress);
+  // Only JSON has the receipts.
+  const counted = await countFiles(files, { ...chosen, isProven: output === 'json' }, threads, progress).finally(() => bar.stop());
+  const { totals } = counted;
+  try {
+    if (output === 'csv') await writeInParts(csvHeader(unit), totals.csv() ?? csvRows(totals.entries(), format, unit));
+    else {
+      const { columns, rows } = output === 'table' ? tableRows(totals.entries(), format, unit) : { columns: [], rows: [] };
+      printRows(
+        output,
+        columns,
+        rows,
+        output === 'json' ? jsonReport({ files: counted.files, totals: totals.entries() }, format, unit) : {},
+      );
+    }
+  } finally {
+    totals.close();
   }
   for (const line of counted.files.flatMap(remarks)) process.stderr.write(`${line}\n`);
   if (counted.files.some(isCheckFailed)) process.exitCode = EXIT_CHECK_FAILED;
 }
 
 /** A configuration is read only when one is asked for. */
-function chooseReading(command: Command, options: CountOptions): Reading {
+function chooseReading(command: Command, options: CountOptions): Omit<Reading, 'isProven'> {
   const isPipelineNamed = options.pipeline !== undefined || command.getOptionValueSource('config') === 'cli';
   if (!isPipelineNamed) {
     const format = formatFromOptions(options);
@@ -70,13 +88,23 @@ function chooseReading(command: Command, options: CountOptions): Reading {
   throw new TallylineFailure('config_invalid', 'the format is given twice: by a pipeline and by options; leave one of them out');
 }
 
-function writeInParts(rows: Iterable<string>): void {
-  let part: string[] = [];
+/** No more is made than is taken. */
+async function writeInParts(header: string, rows: Iterable<string | Uint8Array>): Promise<void> {
+  let part = header;
   for (const row of rows) {
-    part.push(row);
-    if (part.length < CSV_ROWS_PER_WRITE) continue;
-    process.stdout.write(part.join(''));
-    part = [];
+    if (typeof row === 'string') part += row;
+    else {
+      if (part !== '') await write(part);
+      part = '';
+      await write(row);
+    }
+    if (part.length < CSV_CHARACTERS_PER_WRITE) continue;
+    await write(part);
+    part = '';
   }
-  process.stdout.write(part.join(''));
+  if (part !== '') await write(part);
+}
+
+async function write(part: string | Uint8Array): Promise<void> {
+  if (!process.stdout.write(part)) await once(process.stdout, 'drain');
 }
