@@ -10,7 +10,7 @@ async function main(): Promise<void> {
   const program = createProgram((text) => {
     told.push(text);
     process.stderr.write(text);
-  });
+  }, process.argv.slice(2));
   try {
     await program.parseAsync(process.argv);
   } catch (error) {

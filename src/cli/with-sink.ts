@@ -6,7 +6,8 @@ import { TallylineFailure } from '../core/failures';
 import { openSink } from '../sinks/open-sink';
 import { requireSameMeaning } from '../sinks/operations/pipelines';
 import type { FileRow, Sink } from '../sinks/sink';
-import { loadPipeline, type CommonOptions } from './context';
+import { type CommonOptions } from './context';
+import { loadPipeline } from './load-pipeline';
 
 const FILE_ID = /^[0-9a-f]{32}$/;
 

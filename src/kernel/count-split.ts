@@ -1,9 +1,11 @@
 /** Drives a counter over one split of one open file: reads chunks, hands out checkpoints, ends exactly. */
+import { promisify } from 'node:util';
+
 import { unusable } from '../core/byte-reader';
 import { isContentFault } from '../core/content-fault';
 import type { SplitCounter } from '../core/counter';
 import { assertInvariant } from '../core/failures';
-import { HEAD_CHUNK_BYTES, TAIL_CHUNK_BYTES } from '../core/limits';
+import { CHUNK_BYTES, HEAD_CHUNK_BYTES, TAIL_CHUNK_BYTES } from '../core/limits';
 import { joinPartial, NO_ENTRIES } from '../core/partial-codec';
 import { recordPeriodOf, requireKnownGrammar, type Plan } from '../core/plan';
 import type { Split } from '../core/split';
@@ -14,6 +16,10 @@ import { chunkBytes, type CountedPartial, type CountSplitOptions } from './count
 import { createBlockHasher } from './digest';
 import { ReadPace } from './read-pace';
 import { writeUnnamed } from './spilled-runs';
+
+/** After so many bytes a thread sees whether it was told to stop. */
+const TURN_BYTES = 8 * CHUNK_BYTES;
+const nextTurn = promisify(setImmediate);
 
 /**
  * Throws what the source throws, checkpoint_unusable for a `resume` that is not of this split, config_mismatch for a plan that this
@@ -53,6 +59,7 @@ async function readAll(options: CountSplitOptions, split: Split, counter: SplitC
   const pace = new ReadPace(readBytesPerSecond, now);
   const chunkBytesMax = chunkBytes(options);
   let readBytes = 0;
+  let turnBytes = TURN_BYTES;
   await source.verify();
   try {
     while (!counter.isComplete) {
@@ -63,13 +70,17 @@ async function readAll(options: CountSplitOptions, split: Split, counter: SplitC
         break;
       }
       const target = counter.buffer(wanted);
-      const length = await source.read(counter.readOffset, target);
+      const length = source.readNow?.(counter.readOffset, target) || (await source.read(counter.readOffset, target));
       assertInvariant(length > 0 && length <= target.length, `a read of ${target.length} bytes at ${counter.readOffset} gave ${length}`);
       counter.push(target.subarray(0, length));
       readBytes += length;
       options.onRead?.(length);
       checkpoints.afterRead(length);
       await pace.afterRead(length, signal);
+      if (readBytes >= turnBytes) {
+        turnBytes = readBytes + TURN_BYTES;
+        await nextTurn();
+      }
     }
   } catch (error) {
     // A file that changes while it is read may seem to hold anything.

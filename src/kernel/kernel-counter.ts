@@ -26,6 +26,9 @@ export const createKernelCounter: CreateSplitCounter = (options) => {
 
 /** A key, a delimiter, a digit and a line feed: more entries than this no chunk can bring. */
 const RECORD_BYTES_MIN = 4;
+/** Of one key, and the bytes that long ones take in the kernel for each byte of the file: they are padded, and may begin with a period. */
+const KEY_BYTES_MAX = 0x5000;
+const LONG_KEYS_FACTOR = 2;
 /** In the order of the kernel's numbers. */
 const TIMESTAMP_KINDS: readonly TimestampKind[] = ['iso8601', 'unixSeconds', 'unixMilliseconds'];
 const LOW_64_BITS = 2n ** 64n - 1n;
@@ -56,8 +59,7 @@ class KernelTotals implements RecordTotals {
     const period = recordPeriod ? reader.indexOf(recordPeriod.field) : -1;
     const delimiterByte = delimiter.kind === 'byte' ? delimiter.byte : -1;
     new Uint32Array(kernel.memory.buffer, kernel.keyFieldsAddress.value, keys.length).set(keys);
-    kernel.useFormat(delimiterByte, isCsv, reader.fieldCount, keys.length, value, period, maxLineBytes);
-    kernel.setValueFormat(scale, allowNegative);
+    kernel.useFormat(delimiterByte, isCsv, reader.fieldCount, keys.length, value, period, maxLineBytes, scale, allowNegative);
     if (recordPeriod) kernel.setTimestamps(TIMESTAMP_KINDS.indexOf(recordPeriod.timestamp), recordPeriod.unit === 'hour');
     this.isReady = true;
   }
@@ -71,7 +73,7 @@ class KernelTotals implements RecordTotals {
     const { chunkAddress, chunkBytes } = this.kernel;
     const length = Math.min(sizeBytes, chunkBytes.value);
     // Now, since nothing may move the memory while the chunk is being taken. One line more may have begun in the chunk before.
-    this.reserve(1 + Math.ceil(length / RECORD_BYTES_MIN));
+    this.reserve(1 + Math.ceil(length / RECORD_BYTES_MIN), KEY_BYTES_MAX + LONG_KEYS_FACTOR * length);
     return this.memory.subarray(chunkAddress.value, chunkAddress.value + length);
   }
 
@@ -111,7 +113,7 @@ class KernelTotals implements RecordTotals {
     const large: TotalsEntry[] = [];
     for (const entry of entries) {
       const { key, sum, count } = entry;
-      this.reserve(1);
+      this.reserve(1, KEY_BYTES_MAX);
       this.putKey(key);
       const isTaken = count < 2n ** 32n && this.kernel.addSum(key.length, BigInt.asIntN(64, sum & LOW_64_BITS), sum >> 64n, count) !== 0;
       if (isTaken) continue;
@@ -133,9 +135,9 @@ class KernelTotals implements RecordTotals {
     releaseKernel(this.kernel);
   }
 
-  private reserve(entries: number): void {
+  private reserve(entries: number, keyBytes: number): void {
     const { kernel } = this;
-    kernel.reserve(entries);
+    kernel.reserve(entries, keyBytes);
     if (this.memory.buffer !== kernel.memory.buffer) this.memory = new Uint8Array(kernel.memory.buffer);
   }
 

@@ -33,15 +33,26 @@ export interface Kernel {
    * Fields count from 0; those of the key lie at keyFieldsAddress. A delimiter of -1: runs of spaces and tabs. `period`: the field that
    * names the period of a record, or -1.
    */
-  useFormat(delimiter: number, csv: boolean, fields: number, keys: number, value: number, period: number, lineBytesMax: number): void;
-  setValueFormat(scale: number, allowNegative: boolean): void;
+  useFormat(
+    delimiter: number,
+    csv: boolean,
+    fields: number,
+    keys: number,
+    value: number,
+    period: number,
+    lineBytesMax: number,
+    scale: number,
+    allowNegative: boolean,
+  ): void;
   /** The kind: 0 ISO 8601, 1 seconds, 2 milliseconds since 1970. */
   setTimestamps(kind: number, isHour: boolean): void;
   /** The text of the period of this second lies at keyAddress. */
   notePeriod(seconds: bigint, periodBytes: number): void;
   clearTable(): void;
-  /** Makes room for this many more entries if there can be; may move the memory. */
-  reserve(entries: number): void;
+  /** Makes room for this many more entries with this many bytes of keys, if there can be; may move the memory. */
+  reserve(entries: number, keyBytes: number): void;
+  /** For tests: no more entries than this. */
+  limitEntries(limit: number): void;
   takeRun(start: number, limit: number, end: number): number;
   addRecord(keyBytes: number, value: bigint): number;
   addSum(keyBytes: number, low: bigint, high: bigint, count: bigint): number;
@@ -64,7 +75,7 @@ export interface Kernel {
 }
 
 /** A larger one is left to the garbage collector, so that one file of very many keys does not hold its memory for good. */
-const KEPT_ENTRIES_MAX = 1_000_000;
+const KEPT_BYTES_MAX = 64 * 1024 * 1024;
 
 let compiled: CompiledModule | undefined;
 let idle: Kernel | undefined;
@@ -76,7 +87,7 @@ export function acquireKernel(): Kernel {
 }
 
 export function releaseKernel(kernel: Kernel): void {
-  if (kernel.entries.value <= KEPT_ENTRIES_MAX) idle = kernel;
+  if (kernel.memory.buffer.byteLength <= KEPT_BYTES_MAX) idle = kernel;
 }
 
 /** Where this module runs as TypeScript (tests), the kernel lies in the build beside it. */

@@ -25,8 +25,8 @@ export function areSumsShort(runs: readonly EntryRun[]): boolean {
 export function* mergeToCsv(runs: readonly EntryRun[], joiner: string, periodBytes: number): Generator<Uint8Array, void> {
   const kernel = acquireKernel();
   try {
-    const windows = runs.map((run, index) => new Window(kernel, run, index));
     kernel.beginMerge(runs.length, joiner.charCodeAt(0), periodBytes);
+    const windows = runs.map((run, index) => new Window(kernel, run, index));
     kernel.beginOutput();
     for (let answer = kernel.merge(); ; answer = kernel.merge()) {
       if (answer >= 0) windows[answer]?.fill();
@@ -49,8 +49,8 @@ function output(kernel: Kernel): Uint8Array {
 function longestSumBytes(run: EntryRun): number {
   const kernel = acquireKernel();
   try {
-    const window = new Window(kernel, run, 0);
     kernel.beginMerge(1, 0, 0);
+    const window = new Window(kernel, run, 0);
     while (kernel.scanSums() !== MERGED) window.fill();
     return kernel.longestSum.value;
   } finally {

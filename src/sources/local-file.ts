@@ -1,4 +1,5 @@
 /** One generation of a local file, pinned by its open descriptor. */
+import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
 import type { TallylineFailure } from '../core/failures';
@@ -31,6 +32,15 @@ export class LocalFile implements OpenFile {
     });
     if (bytesRead === 0) throw await this.witness.explain();
     return bytesRead;
+  }
+
+  readNow(offset: number, target: Uint8Array): number {
+    const length = Math.min(target.length, this.file.sizeBytes - offset);
+    try {
+      return length > 0 && !this.isClosed ? readSync(this.handle.fd, target, 0, length, offset) : 0;
+    } catch {
+      return 0;
+    }
   }
 
   async verify(): Promise<void> {

@@ -1,8 +1,6 @@
-import { S3Bucket } from '../buckets/s3-bucket';
-import { BucketSource } from './bucket-source';
 import { LocalDirectorySource } from './local-directory';
 import type { Source } from './source';
-import type { SourceOptions } from './source-options';
+import type { BucketSourceOptions, SourceOptions } from './source-options';
 
 /** The one place that knows every kind of source. Opens nothing yet: the first call that needs the source reaches for it. */
 export function openSource(options: SourceOptions): Source {
@@ -10,6 +8,15 @@ export function openSource(options: SourceOptions): Source {
     case 'directory':
       return new LocalDirectorySource(options);
     case 's3':
-      return new BucketSource(options, new S3Bucket(options));
+      return openBucket(options);
   }
+}
+
+/** The client for S3 takes longer to load than a small file to count, in every thread, so it is loaded only where there is a bucket. */
+function openBucket(options: BucketSourceOptions): Source {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- see above
+  const { S3Bucket } = require('../buckets/s3-bucket') as typeof import('../buckets/s3-bucket');
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- see above
+  const { BucketSource } = require('./bucket-source') as typeof import('./bucket-source');
+  return new BucketSource(options, new S3Bucket(options));
 }

@@ -55,6 +55,11 @@ export interface ByteRange {
 export interface OpenFile {
   /** Reads up to target.length bytes at `offset`; fewer than asked, and at least 1 before the end. Throws `changed` on a premature end. */
   read(offset: number, target: Uint8Array): Promise<number>;
+  /**
+   * The same in this very thread, for those that have nothing else to do: 0 where it gave nothing or failed, and `read` tells why. Absent
+   * where bytes come from far away.
+   */
+  readNow?(offset: number, target: Uint8Array): number;
   /** Throws `changed` or `vanished` unless the file under this sourceKey still is the generation that was opened. */
   verify(): Promise<void>;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import { csvHeader, csvRows, isCheckFailed, jsonReport, remarks, tableRows } from '../../src/cli/count-report';
 import type { CountedFile } from '../../src/cli/count-file';
-import { formatFromOptions } from '../../src/cli/format-options';
-import { periodFromOptions } from '../../src/cli/period-options';
+import { formatFromOptions } from '../../src/cli/read-format';
+import { periodFromOptions } from '../../src/cli/read-period';
 import { DEFAULT_CSV_FORMAT, DEFAULT_FORMAT } from '../../src/core/format';
 import type { Receipt } from '../../src/core/receipt';
 import { failureCode } from '../helpers/failure-code';

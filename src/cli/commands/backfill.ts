@@ -5,7 +5,8 @@ import type { BackfillInput, BackfillResult } from '../../contracts/workflow-typ
 import { TASK_QUEUES } from '../../contracts/task-queues';
 import { pipelineAttribute } from '../../contracts/search-attributes';
 import { backfillWorkflowId } from '../../core/ids';
-import { loadPipeline, withCommonOptions, type CommonOptions } from '../context';
+import { withCommonOptions, type CommonOptions } from '../context';
+import { loadPipeline } from '../load-pipeline';
 import { EXIT_CHECK_FAILED, exitCodeOfCode } from '../exit-codes';
 import { innermostCause } from '../innermost-cause';
 import { withTemporal } from '../with-temporal';

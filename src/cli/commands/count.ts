@@ -2,22 +2,20 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 
-import { toCompression, toFormat, toPeriodRule } from '../../config/convert';
 import { DEFAULT_COMPRESSION } from '../../core/compression';
-import { TallylineFailure } from '../../core/failures';
+import { DEFAULT_FORMAT } from '../../core/format';
 import { COUNT_THREADS_MAX } from '../../core/limits';
-import { recordPeriodOf } from '../../core/plan';
-import { withCommonOptions, loadPipeline } from '../context';
+import { withCommonOptions } from '../context';
 import type { CommonOptions } from '../context';
 import type { Reading } from '../count-file';
 import { countFiles } from '../count-files';
 import { showCountProgress } from '../count-progress';
 import { csvHeader, csvRows, isCheckFailed, jsonReport, remarks, tableRows } from '../count-report';
 import { EXIT_CHECK_FAILED } from '../exit-codes';
-import { formatFromOptions, hasFormatOptions, withFormatOptions } from '../format-options';
+import { hasFormatOptions, withFormatOptions } from '../format-options';
 import type { FormatOptions } from '../format-options';
 import { wholeNumber } from '../number-options';
-import { hasPeriodOptions, periodFromOptions, withPeriodOptions } from '../period-options';
+import { hasPeriodOptions, withPeriodOptions } from '../period-options';
 import type { PeriodOptions } from '../period-options';
 import { outputOption, printRows } from '../print';
 import type { OutputFormat } from '../print';
@@ -43,7 +41,7 @@ export function registerCount(program: Command): void {
     .option('--threads <number>', 'threads that count', wholeNumber(1, COUNT_THREADS_MAX), availableParallelism())
     .addOption(outputOption());
   withCommonOptions(command).action((files: readonly string[], options: CountOptions) =>
-    runCount(files, options, chooseReading(command, options)),
+    runCount(files, options, readingOf(command, options)),
   );
 }
 
@@ -73,19 +71,14 @@ async function runCount(files: readonly string[], { threads, output }: CountOpti
   if (counted.files.some(isCheckFailed)) process.exitCode = EXIT_CHECK_FAILED;
 }
 
-/** A configuration is read only when one is asked for. */
-function chooseReading(command: Command, options: CountOptions): Omit<Reading, 'isProven'> {
+/** The default format needs no configuration, and so not what reads one, which takes longer to load than a small file to count. */
+function readingOf(command: Command, options: CountOptions): Omit<Reading, 'isProven'> {
   const isPipelineNamed = options.pipeline !== undefined || command.getOptionValueSource('config') === 'cli';
-  if (!isPipelineNamed) {
-    const format = formatFromOptions(options);
-    return { format, compression: DEFAULT_COMPRESSION, recordPeriod: periodFromOptions(options, options) };
-  }
-  if (!hasFormatOptions(options) && !hasPeriodOptions(options)) {
-    const { pipeline } = loadPipeline(options);
-    const recordPeriod = recordPeriodOf({ periodRule: toPeriodRule(pipeline) });
-    return { format: toFormat(pipeline), compression: toCompression(pipeline), recordPeriod };
-  }
-  throw new TallylineFailure('config_invalid', 'the format is given twice: by a pipeline and by options; leave one of them out');
+  if (!isPipelineNamed && !hasFormatOptions(options) && !hasPeriodOptions(options))
+    return { format: DEFAULT_FORMAT, compression: DEFAULT_COMPRESSION };
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded only when it is needed
+  const { chooseReading } = require('../choose-reading') as typeof import('../choose-reading');
+  return chooseReading(options, isPipelineNamed);
 }
 
 /** No more is made than is taken. */

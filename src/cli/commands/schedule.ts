@@ -3,7 +3,8 @@ import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type Schedul
 import type { PipelineConfig } from '../../config/config';
 import { TallylineFailure } from '../../core/failures';
 import { applySchedule, applyVerifySchedule, scanScheduleHandle } from '../../workers/schedule';
-import { loadPipeline, withCommonOptions, type CommonOptions } from '../context';
+import { withCommonOptions, type CommonOptions } from '../context';
+import { loadPipeline } from '../load-pipeline';
 import { outputOption, printRows, type OutputFormat } from '../print';
 import { withTemporal } from '../with-temporal';
 

@@ -3,7 +3,8 @@ import { showSink, toSinkOptions } from '../../config/convert';
 import { openSink } from '../../sinks/open-sink';
 import { registerPipelines } from '../../workers/pipelines';
 import { setUpSearchAttributes } from '../../workers/search-attribute-setup';
-import { loadPipelines, withCommonOptions, type CommonOptions } from '../context';
+import { withCommonOptions, type CommonOptions } from '../context';
+import { loadPipelines } from '../load-pipeline';
 import { withTemporal } from '../with-temporal';
 
 export function registerSetup(program: Command): void {

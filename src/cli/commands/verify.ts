@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { toSourceOptions } from '../../config/convert';
-import { loadPipeline, withCommonOptions, type CommonOptions } from '../context';
+import { withCommonOptions, type CommonOptions } from '../context';
+import { loadPipeline } from '../load-pipeline';
 import { EXIT_CHECK_FAILED } from '../exit-codes';
 import { outputOption, printRows, type OutputFormat } from '../print';
 import { verifySource } from '../verify-source';

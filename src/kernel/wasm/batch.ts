@@ -17,19 +17,32 @@ export function batchRecords(): u32 {
   return ((end - BATCH) / BATCH_RECORD_BYTES) as u32;
 }
 
+/** For a loop that keeps it by itself, with putRecord. */
 @inline
-export function isBatchFull(): bool {
-  return end == BATCH + (BATCH_RECORDS as usize) * BATCH_RECORD_BYTES;
+export function batchEnd(): usize {
+  return end;
+}
+
+@inline
+export function setBatchEnd(at: usize): void {
+  end = at;
+}
+
+/** A record at `at` with a key of up to 8 bytes; gives where the next one goes. */
+@inline
+export function putRecord(at: usize, key: u64, value: i64, line: u32): usize {
+  store<u64>(at, key);
+  store<u64>(at, 0, 8);
+  store<i64>(at, value, 16);
+  store<u64>(at, (line as u64) << 32, 24);
+  return at + BATCH_RECORD_BYTES;
 }
 
 @inline
 export function addToBatch(low: u64, high: u64, value: i64, line: u32): void {
   const at = end;
-  store<u64>(at, low);
+  end = putRecord(at, low, value, line);
   store<u64>(at, high, 8);
-  store<i64>(at, value, 16);
-  store<u64>(at, (line as u64) << 32, 24);
-  end = at + BATCH_RECORD_BYTES;
 }
 
 /** The same for a longer key, whose entry is known. */

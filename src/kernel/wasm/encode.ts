@@ -1,6 +1,6 @@
 /** Sorted entries in the form of core/partial-codec.ts, a bounded number of bytes at a time. */
-import { ENTRIES, ENTRY_BYTES, OUTPUT, OUTPUT_BYTES } from './memory';
-import { entries, keyLength, keyPlace } from './table';
+import { ENTRY_BYTES, OUTPUT, OUTPUT_BYTES } from './memory';
+import { entries, entriesStart, keyLength, keyPlace } from './table';
 
 /** Length and numbers of one entry besides its key: 3, 19 and 5 bytes at most. */
 const NUMBERS_BYTES_MAX: usize = 32;
@@ -19,7 +19,7 @@ export function encodeEntries(): u32 {
   to = OUTPUT;
   const end = OUTPUT + OUTPUT_BYTES;
   while (encoded < entries) {
-    const entry = ENTRIES + (encoded as usize) * ENTRY_BYTES;
+    const entry = entriesStart + (encoded as usize) * ENTRY_BYTES;
     const length = keyLength(entry);
     if (to + (length as usize) + NUMBERS_BYTES_MAX > end) break;
     writeNumber(length);
@@ -37,7 +37,7 @@ export function encodeEntries(): u32 {
 export function encodedBytes(): f64 {
   let bytes: u64 = 0;
   for (let number: u32 = 0; number < entries; number++) {
-    const entry = ENTRIES + (number as usize) * ENTRY_BYTES;
+    const entry = entriesStart + (number as usize) * ENTRY_BYTES;
     const length = keyLength(entry);
     const word = load<u64>(entry, 24);
     const sumHigh = (word as i64) >> 32;

@@ -3,9 +3,14 @@ import { endKeyOf } from './keys';
 import { findScratch, setLineFormat } from './lines';
 import { CHUNK, CHUNK_BYTES, KEY_FIELDS, MERGE_OUTPUT, OUTPUT, SCRATCH_KEY, fillMasks } from './memory';
 import { addTo, addTotals } from './table';
+import { setValueFormat } from './values';
 
 export { beginEncoding, encodeEntries, encodedBytes } from './encode';
-export { blanks, records, takeRun } from './lines';
+// The inner loops are exported so that the compiler leaves each in a function of its own, where what they are given stays in registers.
+export { takeBatch } from './batch';
+export { indexLines } from './line-index';
+export { parsePlainLines } from './lines';
+export { blanks, records, takeRun } from './run';
 export {
   beginMerge,
   beginOutput,
@@ -18,9 +23,8 @@ export {
   windowAddress,
 } from './merge';
 export { sortEntries } from './sort';
-export { setValueFormat } from './values';
 export { notePeriod, setTimestamps } from './timestamps';
-export { clearTable, entries, isFull, reserve } from './table';
+export { clearTable, entries, isFull, limitEntries, reserve } from './table';
 
 export const chunkAddress: usize = CHUNK;
 export const chunkBytes: usize = CHUNK_BYTES;
@@ -33,8 +37,9 @@ export const keyAddress: usize = SCRATCH_KEY;
  * Fields count from 0; those of the key lie at keyFieldsAddress. A delimiter of -1: runs of spaces and tabs. `period`: the field that
  * names the period of a record, or -1.
  */
-export function useFormat(delimiter: i32, csv: bool, fields: u32, keys: u32, value: u32, period: i32, lineBytesMax: u32): void {
+export function useFormat(delimiter: i32, csv: bool, fields: u32, keys: u32, value: u32, period: i32, lineBytesMax: u32, scale: i32, allowNegative: bool): void {
   fillMasks();
+  setValueFormat(scale, allowNegative);
   setLineFormat(delimiter, csv, fields, keys, value, period, lineBytesMax);
 }
 

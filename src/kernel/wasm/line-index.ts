@@ -55,7 +55,7 @@ export function indexLines(start: usize, end: usize): u32 {
   const separators = delimiters;
   const feeds = i8x16.splat(LF as i8);
   let positions: u32 = 1;
-  let lines: u32 = 0;
+  let lineAt: usize = 0;
   store<u32>(POSITIONS, (start - 1) as u32);
   for (let at = start; at < end; at += 64) {
     const a = v128.load(at, 0);
@@ -68,14 +68,14 @@ export function indexLines(start: usize, end: usize): u32 {
     writePositions(POSITIONS + 4 * (positions as usize), bits, at);
     while (feedBits != 0) {
       const upTo = feedBits ^ (feedBits - 1);
-      store<u32>(LINE_ENDS + 4 * (lines as usize), positions + (popcnt(bits & upTo) as u32));
-      store<u32>(LINE_FEEDS + 4 * (lines as usize), (at + (ctz(feedBits) as usize)) as u32);
-      lines++;
+      store<u32>(lineAt, positions + (popcnt(bits & upTo) as u32), LINE_ENDS);
+      store<u32>(lineAt, (at + (ctz(feedBits) as usize)) as u32, LINE_FEEDS);
+      lineAt += 4;
       feedBits &= feedBits - 1;
     }
     positions += popcnt(bits) as u32;
   }
-  return lines;
+  return (lineAt / 4) as u32;
 }
 
 /**

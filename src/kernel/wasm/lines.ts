@@ -1,10 +1,10 @@
 /**
- * Second pass: takes the lines of a window into the table, as long as the grammar accepts them beyond doubt. The first other line ends
+ * Second pass: parses the lines of a window into the batch, as long as the grammar accepts them beyond doubt. The first other line ends
  * it, and the general way judges that one; so this changes the speed and nothing else.
  */
-import { addEntryToBatch, addToBatch, batchRecords, clearBatch, isBatchFull, lineOf, takeBatch } from './batch';
+import { addEntryToBatch, addToBatch, batchEnd, putRecord, setBatchEnd } from './batch';
 import { appendField, beginKey, endKey, isKeyField } from './keys';
-import { indexCsvLines, indexLines, indexWhitespaceLines, setDelimiter } from './line-index';
+import { setDelimiter } from './line-index';
 import {
   KEY_FIELDS,
   LEFT_FILLS,
@@ -15,20 +15,17 @@ import {
   POSITIONS,
   SCRATCH_KEY,
   WINDOW_BYTES,
-  WINDOW_BYTES_MIN,
   leftMask,
 } from './memory';
 import { findLong, findShort } from './table';
 import { findPeriod } from './timestamps';
-import { NO_VALUE, readValue } from './values';
+import { NO_VALUE, isWholeNumber, lastDigits, readValue, toSmallInteger } from './values';
 
 const CR: u8 = 0x0d;
 const QUOTE: u8 = 0x22;
 
-export let records: u32 = 0;
-export let blanks: u32 = 0;
 
-let isWhitespace: bool = false;
+export let isWhitespace: bool = false;
 /** Positions that a line has, the number of the window's first, and what lies between a position and the field that begins there. */
 let positionsPerLine: u32 = 0;
 let firstPosition: u32 = 0;
@@ -44,23 +41,19 @@ let isValueLast: usize = 0;
 let maxLineBytes: usize = 0;
 /** A line that fits a window may still be none. */
 let isPicky: bool = false;
-let isCsv: bool = false;
+export let isCsv: bool = false;
 /** The field that names the period of a record, or -1. */
 let periodField: i32 = -1;
-/** Some lines take the longer way through here. */
-let isGeneral: bool = false;
+/** Most lines may take the shorter way through here. */
+let isPlain: bool = false;
 /** The content of the field that fieldOf looked at last. */
 let contentStart: usize = 0;
 let contentEnd: usize = 0;
-let windowBytes: usize = WINDOW_BYTES;
-/** The last line looked at is one for the general way, or there was no room. */
-let isRefused: bool = false;
 
 /** Fields count from 0 here; those of the key lie at KEY_FIELDS. `period` is the field that names it, or -1. */
 export function setLineFormat(delimiter: i32, csv: bool, fields: u32, keys: u32, value: u32, period: i32, lineBytes: usize): void {
   isCsv = csv;
   periodField = period;
-  isGeneral = csv || period >= 0;
   isWhitespace = delimiter < 0;
   if (!isWhitespace) setDelimiter(delimiter as u8);
   positionsPerLine = isWhitespace ? 2 * fields : fields;
@@ -75,124 +68,70 @@ export function setLineFormat(delimiter: i32, csv: bool, fields: u32, keys: u32,
   isValueLast = valueField == lastField ? 1 : 0;
   maxLineBytes = lineBytes;
   isPicky = isWhitespace || lineBytes < WINDOW_BYTES;
-  windowBytes = WINDOW_BYTES;
-}
-
-/** Takes lines from the line start `start` on that begin before `limit` and end before `end`. Gives the start of the first one not taken. */
-export function takeRun(start: usize, limit: usize, end: usize): usize {
-  records = 0;
-  blanks = 0;
-  let at = start;
-  while (at < limit) {
-    const windowEnd = min(end, at + windowBytes);
-    const lines = isWhitespace ? indexWhitespaceLines(at, windowEnd) : isCsv ? indexCsvLines(at, windowEnd) : indexLines(at, windowEnd);
-    const wanted = windowEnd > limit ? linesBefore(limit, lines, at) : lines;
-    if (wanted == 0) break;
-    at = takeLines(wanted, at);
-    if (isRefused) {
-      // Another may follow.
-      windowBytes = WINDOW_BYTES_MIN;
-      break;
-    }
-    windowBytes = min(WINDOW_BYTES, 2 * windowBytes);
-  }
-  return at;
+  isPlain = hasOneKey && !isPicky && !csv && period < 0 && isWholeNumber();
 }
 
 /** Where a line of the window begins; that of the number of lines: where the next one would. */
 @inline
-function startOfLine(line: u32, start: usize): usize {
+export function startOfLine(line: u32, start: usize): usize {
   return line == 0 ? start : (load<u32>(LINE_FEEDS - 4 + 4 * (line as usize)) as usize) + 1;
 }
 
-function linesBefore(limit: usize, lines: u32, start: usize): u32 {
-  let count = lines;
-  while (count > 0 && startOfLine(count - 1, start) >= limit) count--;
-  return count;
+/** Parses lines into the batch, which has room for all, and gives the first that it does not take. The window begins at `start`. */
+export function parseLines(from: u32, stop: u32, start: usize): u32 {
+  if (isPlain) return parsePlainLines(from, stop, start, startOf(keyField), endOf(keyField), startOf(valueField), endOf(valueField));
+  for (let line = from; line < stop; line++) if (!parseLine(line, start)) return line;
+  return stop;
 }
 
-/** The lines of the window, in batches. Gives the start of the first that was not taken. */
-function takeLines(lines: u32, start: usize): usize {
-  let line: u32 = 0;
-  while (line < lines) {
-    clearBatch();
-    const parsed = parseLines(
-      line,
-      lines,
-      start,
-      POSITIONS + startOf(keyField),
-      POSITIONS + endOf(keyField),
-      POSITIONS + startOf(valueField),
-      POSITIONS + endOf(valueField),
-    );
-    const wanted = batchRecords();
-    const taken = takeBatch();
-    const next = taken < wanted ? lineOf(taken) : parsed;
-    records += taken;
-    blanks += next - line - taken;
-    line = next;
-    if (taken < wanted) isRefused = true;
-    if (isRefused) break;
-  }
-  return startOfLine(line, start);
-}
-
-/** Parses lines into the batch. The addresses are those of the positions where a field of the window's first line begins and ends. */
-function parseLines(from: u32, lines: u32, start: usize, keyStartAt: usize, keyEndAt: usize, valueStartAt: usize, valueEndAt: usize): u32 {
+/**
+ * The same for the commonest formats: one key field, whole numbers, one byte that separates. What is not a key of up to 8 bytes and a
+ * value of up to 8 digits takes the longer way. The offsets are those of the positions where key and value begin and end.
+ */
+export function parsePlainLines(from: u32, stop: u32, start: usize, keyStartAt: usize, keyEndAt: usize, valueStartAt: usize, valueEndAt: usize): u32 {
   const wanted = positionsPerLine;
-  const plus = startPlus as u32;
-  let first: u32 = from == 0 ? firstPosition : load<u32>(LINE_ENDS - 4 + 4 * (from as usize));
-  let line = from;
-  for (; line < lines && !isBatchFull(); line++) {
-    const next = load<u32>(LINE_ENDS + 4 * (line as usize));
-    if (next - first != wanted) {
-      if (!isBlank(line, start, next - first)) break;
-      first = next;
-      continue;
-    }
+  const returnsOfKey = isKeyLast;
+  const returnsOfValue = isValueLast;
+  let first: u32 = firstPositionOf(from);
+  let to = batchEnd();
+  for (let line = from; line < stop; line++) {
+    const lineAt: usize = 4 * (line as usize);
+    const next = load<u32>(lineAt, LINE_ENDS);
     const at: usize = 4 * (first as usize);
-    if (isGeneral && (periodField >= 0 || hasQuotes(line))) {
-      if (!addGeneral(at, line, start)) break;
-      first = next;
-      continue;
-    }
-    const feed: usize = load<u32>(LINE_FEEDS + 4 * (line as usize));
-    const returns: usize = load<u8>(feed - 1) == CR ? 1 : 0;
-    if (isPicky && !isFit(line, start, feed, returns, at)) break;
-    const valueStart: usize = load<u32>(at + valueStartAt) + plus;
-    const valueEnd: usize = load<u32>(at + valueEndAt) - ((returns & isValueLast) as u32);
-    const value = readValue(valueStart, valueEnd);
-    if (value == NO_VALUE) break;
-    const keyStart: usize = load<u32>(at + keyStartAt) + plus;
-    const keyEnd: usize = load<u32>(at + keyEndAt) - ((returns & isKeyLast) as u32);
-    const keyBytes = keyEnd - keyStart;
-    if (keyBytes - 1 < 8 && hasOneKey) {
-      const key = load<u64>(keyStart) & load<u64>(LEFT_MASKS + 16 * keyBytes);
-      const filled = key | load<u64>(LEFT_FILLS + 16 * keyBytes);
-      const odd = ((filled - 0x2020202020202020) | (filled + 0x0101010101010101)) & 0x8080808080808080;
-      if (odd != 0 && !isKeyField(keyStart, keyEnd)) break;
-      addToBatch(key, 0, value, line);
-    } else if (!(hasOneKey && keyBytes - 1 < 16 ? addMiddle(keyStart, keyEnd, value, line) : addJoined(at, returns, value, line))) break;
+    const isWhole = next - first == wanted;
     first = next;
+    if (isWhole) {
+      const returns: usize = load<u8>((load<u32>(lineAt, LINE_FEEDS) as usize) - 1) == CR ? 1 : 0;
+      const keyStart: usize = load<u32>(at + keyStartAt, POSITIONS) + 1;
+      const keyBytes = (load<u32>(at + keyEndAt, POSITIONS) as usize) - (returns & returnsOfKey) - keyStart;
+      const valueStart: usize = load<u32>(at + valueStartAt, POSITIONS) + 1;
+      const valueEnd = (load<u32>(at + valueEndAt, POSITIONS) as usize) - (returns & returnsOfValue);
+      const valueBytes = valueEnd - valueStart;
+      if (((keyBytes - 1) | (valueBytes - 1)) < 8) {
+        const digits = lastDigits(valueEnd, valueBytes);
+        const key = load<u64>(keyStart) & load<u64>(16 * keyBytes, LEFT_MASKS);
+        const filled = key | load<u64>(16 * keyBytes, LEFT_FILLS);
+        const odd = (filled - 0x2020202020202020) | (filled + 0x0101010101010101) | (digits + 0x7676767676767676) | digits;
+        if ((odd & 0x8080808080808080) == 0) {
+          to = putRecord(to, key, toSmallInteger(digits), line);
+          continue;
+        }
+      }
+    }
+    setBatchEnd(to);
+    if (!parseLine(line, start)) return line;
+    to = batchEnd();
   }
-  isRefused = line < lines && !isBatchFull();
-  return line;
+  setBatchEnd(to);
+  return stop;
 }
 
-function isBlank(line: u32, start: usize, positions: u32): bool {
-  const at = startOfLine(line, start);
-  const feed = load<u32>(LINE_FEEDS + 4 * (line as usize)) as usize;
-  if (isWhitespace) return positions == 0 && feed - at <= maxLineBytes;
-  return positions == 1 && (feed == at || (feed == at + 1 && load<u8>(at) == CR));
-}
-
-@inline
-function hasQuotes(line: u32): bool {
-  return isCsv && load<u32>(LINE_QUOTES + 4 * (line as usize)) != (line == 0 ? 0 : load<u32>(LINE_QUOTES - 4 + 4 * (line as usize)));
-}
-
-/** A record with quotes in its line, or with a period of its own; false when it is for the general way. */
-function addGeneral(at: usize, line: u32, start: usize): bool {
+/** One line into the batch, if it has a record; false when it is for the general way. */
+function parseLine(line: u32, start: usize): bool {
+  const first = firstPositionOf(line);
+  const positions = load<u32>(LINE_ENDS + 4 * (line as usize)) - first;
+  if (positions != positionsPerLine) return isBlank(line, start, positions);
+  const at: usize = 4 * (first as usize);
   const feed: usize = load<u32>(LINE_FEEDS + 4 * (line as usize));
   const returns: usize = load<u8>(feed - 1) == CR ? 1 : 0;
   if (isPicky && !isFit(line, start, feed, returns, at)) return false;
@@ -201,6 +140,10 @@ function addGeneral(at: usize, line: u32, start: usize): bool {
   findContent(at, valueField, returns, isQuoted);
   const value = readValue(contentStart, contentEnd);
   if (value == NO_VALUE) return false;
+  if (hasOneKey && periodField < 0) {
+    findContent(at, keyField, returns, isQuoted);
+    if (contentEnd - contentStart - 1 < 16) return addShort(contentStart, contentEnd, value, line);
+  }
   beginKey();
   if (periodField >= 0) {
     findContent(at, periodField as u32, returns, isQuoted);
@@ -214,6 +157,24 @@ function addGeneral(at: usize, line: u32, start: usize): bool {
     appendField(contentStart, contentEnd);
   }
   return addScratch(value, line);
+}
+
+/** Of a line: the number of its first position. */
+@inline
+function firstPositionOf(line: u32): u32 {
+  return line == 0 ? firstPosition : load<u32>(LINE_ENDS - 4 + 4 * (line as usize));
+}
+
+function isBlank(line: u32, start: usize, positions: u32): bool {
+  const at = startOfLine(line, start);
+  const feed = load<u32>(LINE_FEEDS + 4 * (line as usize)) as usize;
+  if (isWhitespace) return positions == 0 && feed - at <= maxLineBytes;
+  return positions == 1 && (feed == at || (feed == at + 1 && load<u8>(at) == CR));
+}
+
+@inline
+function hasQuotes(line: u32): bool {
+  return isCsv && load<u32>(LINE_QUOTES + 4 * (line as usize)) != (line == 0 ? 0 : load<u32>(LINE_QUOTES - 4 + 4 * (line as usize)));
 }
 
 /** Every field is quoted as a whole or not at all, and holds no quote beside. */
@@ -244,34 +205,22 @@ function isFit(line: u32, start: usize, feed: usize, returns: usize, at: usize):
   return !isWhitespace || returns == 0 || (load<u32>(POSITIONS + at + startOf(lastField)) as usize) + 1 != feed;
 }
 
-/** A record with a key of 9 to 16 bytes; false when it is none. */
-function addMiddle(start: usize, end: usize, value: i64, line: u32): bool {
+/** A record with a key of up to 16 bytes; false when it is none. */
+@inline
+function addShort(start: usize, end: usize, value: i64, line: u32): bool {
   const mask = leftMask(end - start);
   const raw = v128.load(start);
   const odd = v128.and(v128.or(i8x16.lt_s(raw, i8x16.splat(0x20)), i8x16.eq(raw, i8x16.splat(0x7f))), mask);
   if (v128.any_true(odd) && !isKeyField(start, end)) return false;
-  addShort(v128.and(raw, mask), value, line);
+  addKey(v128.and(raw, mask), value, line);
   return true;
-}
-
-/** The same for one of several fields, or one that no vector holds. */
-function addJoined(at: usize, returns: usize, value: i64, line: u32): bool {
-  beginKey();
-  for (let index: u32 = 0; index < keyFieldCount; index++) {
-    const field = load<u32>(KEY_FIELDS + 4 * (index as usize));
-    const start = (load<u32>(POSITIONS + at + startOf(field)) as usize) + startPlus;
-    const end = (load<u32>(POSITIONS + at + endOf(field)) as usize) - (field == lastField ? returns : 0);
-    if (!isKeyField(start, end)) return false;
-    appendField(start, end);
-  }
-  return addScratch(value, line);
 }
 
 /** A record with the key that was put together; false when there is no room. */
 function addScratch(value: i64, line: u32): bool {
   const length = endKey();
   if (length <= 16) {
-    addShort(v128.load(SCRATCH_KEY), value, line);
+    addKey(v128.load(SCRATCH_KEY), value, line);
     return true;
   }
   const entry = findLong(SCRATCH_KEY, length);
@@ -280,7 +229,8 @@ function addScratch(value: i64, line: u32): bool {
   return true;
 }
 
-function addShort(key: v128, value: i64, line: u32): void {
+@inline
+function addKey(key: v128, value: i64, line: u32): void {
   addToBatch(v128.extract_lane<u64>(key, 0), v128.extract_lane<u64>(key, 1), value, line);
 }
 

@@ -50,14 +50,10 @@ export const OUTPUT_BYTES: usize = 0x40000;
 /** A chunk of the file, with room on both sides for vectors that reach beyond it. */
 export const CHUNK: usize = OUTPUT + OUTPUT_BYTES + 64;
 export const CHUNK_BYTES: usize = 0x100000;
-/** The buckets of the hash table, see table.ts. */
-export const SLOTS: usize = (CHUNK + CHUNK_BYTES + 64 + 0xffff) & ~0xffff;
+/** Here the table begins, see table.ts, to the end of the memory, which grows with it. */
+export const TABLE: usize = (CHUNK + CHUNK_BYTES + 64 + 0xffff) & ~0xffff;
 export const SLOTS_MAX: u32 = 1 << 24;
-/** Keys of more than 16 bytes, each padded with zeros to whole vectors. */
-export const LONG_KEYS: usize = SLOTS + 4 * (SLOTS_MAX as usize) + 0x10000;
-export const LONG_KEYS_BYTES: usize = 192 << 20;
-/** The entries, to the end of the memory, which grows with them. Before the first lie zeros, which are no key: number 0. */
-export const ENTRIES: usize = LONG_KEYS + LONG_KEYS_BYTES + 64;
+export const LONG_KEYS_BYTES_MAX: usize = 256 << 20;
 export const ENTRY_BYTES: usize = 32;
 export const ENTRIES_MAX: u32 = 12_000_000;
 
@@ -66,7 +62,7 @@ export const MERGE_RUNS_MAX: u32 = 512;
 export const MERGE_RUN_BYTES: usize = 32;
 export const MERGE_WINDOW_BYTES: usize = 0x10000;
 export const MERGE_OUTPUT_BYTES: usize = 0x40000;
-export const MERGE_RUNS: usize = SLOTS;
+export const MERGE_RUNS: usize = TABLE;
 export const MERGE_OUTPUT: usize = MERGE_RUNS + (MERGE_RUNS_MAX as usize) * MERGE_RUN_BYTES;
 export const MERGE_WINDOWS: usize = MERGE_OUTPUT + MERGE_OUTPUT_BYTES;
 

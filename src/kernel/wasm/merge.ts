@@ -38,6 +38,8 @@ function runAt(run: u32): usize {
 
 /** `fieldJoiner`: what stands between the fields of a key in a row. Where each key begins with a period, that is a cell of `periodLength` bytes. */
 export function beginMerge(count: u32, fieldJoiner: u32, periodLength: u32): void {
+  const neededPages = ((windowAddress(count) + 0xffff) >> 16) as i32;
+  if (neededPages > memory.size()) memory.grow(neededPages - memory.size());
   runs = count;
   periodBytes = periodLength;
   joiner = fieldJoiner as u8;

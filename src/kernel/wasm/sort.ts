@@ -2,8 +2,8 @@
  * Sorts the entries by the bytes of their keys, in place: by one byte after the other, each part by its next (McIlroy, Bostic, McIlroy:
  * Engineering Radix Sort, 1993), short parts by insertion. Beyond SORT_LEVELS_MAX parts within parts, by a heap.
  */
-import { ENTRIES, ENTRY_BYTES, SORT_COUNTERS, SORT_LEVELS_MAX, SORT_LEVEL_BYTES } from './memory';
-import { entries, isLong, keyLength, keyPlace, rebuildBuckets } from './table';
+import { ENTRY_BYTES, SORT_COUNTERS, SORT_LEVELS_MAX, SORT_LEVEL_BYTES } from './memory';
+import { entries, entriesStart, isLong, keyLength, keyPlace, rebuildBuckets } from './table';
 
 const INSERTION_MAX: u32 = 24;
 const BUCKETS: u32 = 256;
@@ -23,7 +23,7 @@ function isSorted(): bool {
 
 @inline
 function entryAt(index: u32): usize {
-  return ENTRIES + (index as usize) * ENTRY_BYTES;
+  return entriesStart + (index as usize) * ENTRY_BYTES;
 }
 
 /** Beyond its end a key goes on with zeros, which sorts it before those that it begins. */

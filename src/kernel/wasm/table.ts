@@ -6,10 +6,13 @@
  * An entry: 16 bytes of key, the low 64 bits of the sum, the high 32, and the count in 32 bits. A key of up to 16 bytes lies there
  * itself, padded with zeros; no key ends with a zero, so that is one form only. A longer key has a zero first, which no key has, then
  * 56 bits of its hash, its place among the long keys, and its length.
+ *
+ * In the memory lie first the buckets, then the long keys, then the entries, each behind 64 bytes of nothing. `reserve` makes room for
+ * all of them, and moves what is in its way.
  */
-import { ENTRIES, ENTRIES_MAX, ENTRY_BYTES, LONG_KEYS, LONG_KEYS_BYTES, SLOTS, SLOTS_MAX } from './memory';
+import { ENTRIES_MAX, ENTRY_BYTES, LONG_KEYS_BYTES_MAX, SLOTS_MAX, TABLE } from './memory';
 
-const BUCKETS_MIN: u32 = 1 << 10;
+const SLOTS_MIN: u32 = 1 << 12;
 const SLOTS_PER_BUCKET: u32 = 4;
 const BUCKET_BYTES: usize = 16;
 const NUMBER_BITS: u32 = 24;
@@ -17,13 +20,20 @@ const NUMBER_BITS: u32 = 24;
 const NO_SLOT: u32 = 1 << 4;
 const PRIME_1: u64 = 0x9e3779b97f4a7c15;
 const PRIME_2: u64 = 0xc2b2ae3d27d4eb4f;
+const GAP_BYTES: usize = 64;
 const PAGE_BYTES: usize = 0x10000;
 const COUNT_MAX: u64 = 0xffffffff;
 
 export let entries: u32 = 0;
 /** No further key has room, or a count is at its end: the table must be emptied before it takes more. */
 export let isFull: bool = false;
+let entriesLimit: u32 = ENTRIES_MAX;
 let entriesAllocated: u32 = 0;
+let slotsAllocated: u32 = SLOTS_MIN;
+let longKeysAllocated: usize = 0;
+let longKeysStart: usize = TABLE + 4 * (SLOTS_MIN as usize) + GAP_BYTES;
+/** Where the entries begin. Before them lie zeros, which are no key: number 0. */
+export let entriesStart: usize = longKeysStart + GAP_BYTES;
 let buckets: u32 = 0;
 /** Takes the number of a bucket and the tag below it out of a hash. */
 let bucketShift: u64 = 0;
@@ -35,7 +45,7 @@ export function clearTable(): void {
   entries = 0;
   isFull = false;
   longKeysBytes = 0;
-  useBuckets(BUCKETS_MIN);
+  useBuckets(SLOTS_MIN / SLOTS_PER_BUCKET);
 }
 
 /** Where a key of up to 16 bytes, padded with zeros, most probably is: another entry, or none, for the others. */
@@ -83,7 +93,7 @@ export function findLong(key: usize, length: u32): usize {
     for (let found = tagsAt(bucket, tag); found != 0; found &= found - 1) {
       const entry = entryIn(load<u32>(bucket + 4 * (ctz(found) as usize)));
       const isOfHash = load<u64>(entry) == low && load<u32>(entry, 12) == length;
-      if (isOfHash && isSame(LONG_KEYS + (load<u32>(entry, 8) as usize), key, length)) return entry;
+      if (isOfHash && isSame(longKeysStart + (load<u32>(entry, 8) as usize), key, length)) return entry;
     }
     const free = tagsAt(bucket, 0);
     if (free != 0) return insertLong(bucket + 4 * (ctz(free) as usize), tag, low, key, length);
@@ -121,7 +131,7 @@ export function keyLength(entry: usize): u32 {
 
 @inline
 export function keyPlace(entry: usize): usize {
-  return isLong(entry) ? LONG_KEYS + (load<u32>(entry, 8) as usize) : entry;
+  return isLong(entry) ? longKeysStart + (load<u32>(entry, 8) as usize) : entry;
 }
 
 /** What was added up elsewhere. False when one entry cannot hold it: nothing was added. */
@@ -149,7 +159,7 @@ function hashOf(low: u64, high: u64): u64 {
 
 @inline
 function bucketOf(hash: u64): usize {
-  return SLOTS + (((hash >> bucketShift) >> 7) as usize) * BUCKET_BYTES;
+  return TABLE + (((hash >> bucketShift) >> 7) as usize) * BUCKET_BYTES;
 }
 
 @inline
@@ -165,13 +175,13 @@ function tagsAt(bucket: usize, tag: u32): u32 {
 
 @inline
 function entryIn(slot: u32): usize {
-  return ENTRIES - ENTRY_BYTES + ((slot & 0xffffff) as usize) * ENTRY_BYTES;
+  return entriesStart - ENTRY_BYTES + ((slot & 0xffffff) as usize) * ENTRY_BYTES;
 }
 
 @inline
 function nextBucket(bucket: usize): usize {
   const next = bucket + BUCKET_BYTES;
-  return next == SLOTS + (buckets as usize) * BUCKET_BYTES ? SLOTS : next;
+  return next == TABLE + (buckets as usize) * BUCKET_BYTES ? TABLE : next;
 }
 
 function hashLong(key: usize, length: u32): u64 {
@@ -193,12 +203,12 @@ function isSame(one: usize, other: usize, length: u32): bool {
 function insertLong(slot: usize, tag: u32, low: u64, key: usize, length: u32): usize {
   const place = longKeysBytes;
   const paddedBytes = ((length as usize) + 15) & ~15;
-  if (place + paddedBytes > LONG_KEYS_BYTES) {
+  if (place + paddedBytes > longKeysAllocated) {
     isFull = true;
     return 0;
   }
   // Before the entry, which may make all hashes anew.
-  memory.copy(LONG_KEYS + place, key, paddedBytes);
+  memory.copy(longKeysStart + place, key, paddedBytes);
   const entry = insert(slot, tag, low, (place as u64) | ((length as u64) << 32));
   if (entry != 0) longKeysBytes += paddedBytes;
   return entry;
@@ -209,7 +219,7 @@ function insert(slot: usize, tag: u32, low: u64, high: u64): usize {
     isFull = true;
     return 0;
   }
-  const entry = ENTRIES + (entries as usize) * ENTRY_BYTES;
+  const entry = entriesStart + (entries as usize) * ENTRY_BYTES;
   entries++;
   store<u64>(entry, low);
   store<u64>(entry, high, 8);
@@ -220,15 +230,39 @@ function insert(slot: usize, tag: u32, low: u64, high: u64): usize {
   return entry;
 }
 
-/** Room for this many more if there can be; by a fourth at least, in place. Nothing else moves the memory. */
-export function reserve(more: u32): void {
-  const needed = min(ENTRIES_MAX as u64, (entries as u64) + (more as u64)) as u32;
-  if (needed <= entriesAllocated) return;
-  const wanted = min(ENTRIES_MAX, max(needed, entriesAllocated + entriesAllocated / 4));
-  const neededBytes = ENTRIES + (wanted as usize) * ENTRY_BYTES;
+/** For tests: no more entries than this. */
+export function limitEntries(limit: u32): void {
+  entriesLimit = limit;
+}
+
+/** Room for this many more if there can be, and for keys of this many bytes. Nothing else moves the memory, or anything in it. */
+export function reserve(more: u32, moreKeyBytes: u32): void {
+  const needed = min(entriesLimit as u64, (entries as u64) + (more as u64)) as u32;
+  const neededKeyBytes = min(LONG_KEYS_BYTES_MAX, longKeysBytes + (moreKeyBytes as usize));
+  if (needed <= entriesAllocated && neededKeyBytes <= longKeysAllocated) return;
+  const wanted = needed <= entriesAllocated ? entriesAllocated : min(entriesLimit, max(needed, entriesAllocated + entriesAllocated / 4));
+  const keyBytes = neededKeyBytes <= longKeysAllocated ? longKeysAllocated : max(neededKeyBytes, longKeysAllocated + longKeysAllocated / 2);
+  const slots = max(slotsAllocated, slotsFor(wanted));
+  const keysAt = TABLE + 4 * (slots as usize) + GAP_BYTES;
+  const entriesAt = (keysAt + keyBytes + GAP_BYTES + 63) & ~63;
+  const neededBytes = entriesAt + (wanted as usize) * ENTRY_BYTES + GAP_BYTES;
   const hasBytes = (memory.size() as usize) * PAGE_BYTES;
   if (neededBytes > hasBytes && memory.grow(((neededBytes - hasBytes + PAGE_BYTES - 1) / PAGE_BYTES) as i32) < 0) return;
+  // Both only ever go up, so the last goes first.
+  memory.copy(entriesAt, entriesStart, (entries as usize) * ENTRY_BYTES);
+  memory.copy(keysAt, longKeysStart, longKeysBytes);
+  memory.fill(entriesAt - GAP_BYTES, 0, GAP_BYTES);
+  entriesStart = entriesAt;
+  longKeysStart = keysAt;
   entriesAllocated = wanted;
+  longKeysAllocated = keyBytes;
+  slotsAllocated = slots;
+}
+
+/** A power of two. */
+function slotsFor(count: u32): u32 {
+  if (count >= SLOTS_MAX / 2) return SLOTS_MAX;
+  return max(SLOTS_MIN, (1 as u32) << (32 - clz(2 * count)));
 }
 
 /** At most half of the slots are taken, but where there can be no more of them, three quarters. */
@@ -238,7 +272,7 @@ function useBuckets(count: u32): void {
   bucketShift = 64 - 7 - (ctz(count) as u64);
   entriesPerBuckets = slots == SLOTS_MAX ? ENTRIES_MAX : slots / 2;
   // And what NO_SLOT asks beyond the last.
-  memory.fill(SLOTS, 0, 4 * (slots as usize) + BUCKET_BYTES);
+  memory.fill(TABLE, 0, 4 * (slots as usize) + BUCKET_BYTES);
   for (let number: u32 = 1; number <= entries; number++) {
     const entry = entryIn(number);
     const hash = isLong(entry) ? hashLong(keyPlace(entry), load<u32>(entry, 12)) : hashOf(load<u64>(entry), load<u64>(entry, 8));

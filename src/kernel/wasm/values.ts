@@ -10,22 +10,26 @@ export const NO_VALUE: i64 = i64.MIN_VALUE;
 
 let scale: i32 = 0;
 let allowNegative: bool = false;
-/** The commonest, for which there is a shorter way. */
-let isInteger: bool = true;
 
 export function setValueFormat(decimals: i32, mayBeNegative: bool): void {
   scale = decimals;
   allowNegative = mayBeNegative;
-  isInteger = decimals == 0 && !mayBeNegative;
 }
 
-/** The scaled value in bytes [start, end), or NO_VALUE. Reads 16 bytes before `end`. */
+/** Values are digits and nothing else. */
+export function isWholeNumber(): bool {
+  return scale == 0 && !allowNegative;
+}
+
+/** The last `length` bytes before `end`, at most 8, less 0x30 each: digits if none is more than 9. */
 @inline
-export function readValue(start: usize, end: usize): i64 {
-  const length = end - start;
-  if (!isInteger || length - 1 >= 8) return readAnyValue(start, end);
-  const digits = (load<u64>(end - 8) ^ 0x3030303030303030) & load<u64>(RIGHT_MASKS + 8 + length * 16);
-  if ((((digits + 0x7676767676767676) | digits) & 0x8080808080808080) != 0) return NO_VALUE;
+export function lastDigits(end: usize, length: usize): u64 {
+  return (load<u64>(end - 8) ^ 0x3030303030303030) & load<u64>(16 * length, RIGHT_MASKS + 8);
+}
+
+/** Eight digits, the last one highest: in pairs, in fours, in all. */
+@inline
+export function toSmallInteger(digits: u64): i64 {
   const pairs = (digits * 2561) >> 8;
   const fours = ((pairs & 0x00ff00ff00ff00ff) * 6553601) >> 16;
   return (((fours & 0x0000ffff0000ffff) * 42949672960001) >> 32) as i64;
@@ -39,7 +43,8 @@ export function readDigits(start: usize, end: usize): i64 {
   return v128.any_true(i8x16.gt_u(digits, i8x16.splat(9))) ? -1 : toInteger(digits);
 }
 
-function readAnyValue(start: usize, end: usize): i64 {
+/** The scaled value in bytes [start, end), or NO_VALUE. Reads 16 bytes before `end`. */
+export function readValue(start: usize, end: usize): i64 {
   let digitsStart = start;
   let sign: i64 = 0;
   if (allowNegative && start < end && load<u8>(start) == MINUS) {

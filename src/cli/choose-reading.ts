@@ -1,0 +1,26 @@
+/** How `tallyline count` reads files: by a pipeline of the configuration, or by options. */
+import { toCompression, toFormat, toPeriodRule } from '../config/convert';
+import { DEFAULT_COMPRESSION } from '../core/compression';
+import { TallylineFailure } from '../core/failures';
+import { recordPeriodOf } from '../core/plan';
+import type { CommonOptions } from './context';
+import type { Reading } from './count-file';
+import { hasFormatOptions, type FormatOptions } from './format-options';
+import { loadPipeline } from './load-pipeline';
+import { hasPeriodOptions, type PeriodOptions } from './period-options';
+import { formatFromOptions } from './read-format';
+import { periodFromOptions } from './read-period';
+
+/** Throws config_invalid. */
+export function chooseReading(options: CommonOptions & FormatOptions & PeriodOptions, isPipelineNamed: boolean): Omit<Reading, 'isProven'> {
+  if (!isPipelineNamed) {
+    const format = formatFromOptions(options);
+    return { format, compression: DEFAULT_COMPRESSION, recordPeriod: periodFromOptions(options, options) };
+  }
+  if (!hasFormatOptions(options) && !hasPeriodOptions(options)) {
+    const { pipeline } = loadPipeline(options);
+    const recordPeriod = recordPeriodOf({ periodRule: toPeriodRule(pipeline) });
+    return { format: toFormat(pipeline), compression: toCompression(pipeline), recordPeriod };
+  }
+  throw new TallylineFailure('config_invalid', 'the format is given twice: by a pipeline and by options; leave one of them out');
+}
