@@ -30,7 +30,7 @@ const testRules = {
 
 export default tseslint.config(
   // The kernel is AssemblyScript, which its own compiler checks.
-  { ignores: ['dist/**', 'node_modules/**', 'coverage/**', '.tallyline/**', 'src/kernel/wasm/**'] },
+  { ignores: ['dist/**', 'node_modules/**', 'coverage/**', '.tallyline/**', 'src/kernel/wasm/**', 'bench/.*/**'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],

@@ -1,0 +1,60 @@
+/** Every case that `npm run bench` knows. */
+import { join } from 'node:path';
+import { RECIPES, type RecipeName } from './data/dataset';
+import { ensureDataset } from './data/ensure-dataset';
+import type { BenchOptions } from './harness/bench-options';
+import type { CaseResult } from './harness/case-result';
+import type { Contender } from './harness/contender';
+import { turnsResult } from './harness/report-turns';
+import { takeTurns } from './harness/take-turns';
+import { clickhouse } from './peers/clickhouse';
+import { duckdb } from './peers/duckdb';
+import { mawk } from './peers/mawk';
+import { cat, gunzip, wordCount } from './peers/physical';
+import { plainLoop } from './peers/plain-loop';
+import { polars } from './peers/polars';
+import { tallyline, tallylineWithDigest } from './peers/tallyline';
+
+export interface BenchCase {
+  readonly name: string;
+  readonly title: string;
+  /** What issue it answers to, as one sentence. */
+  readonly demand: string;
+  readonly run: (options: BenchOptions) => Promise<CaseResult>;
+}
+
+const COUNTING: readonly Contender[] = [tallyline, tallylineWithDigest, polars, duckdb, clickhouse, mawk, plainLoop];
+const ALL: readonly Contender[] = [...COUNTING, wordCount, cat];
+/** A receipt as JSON beside millions of totals measures the printing of JSON. */
+const WITHOUT_DIGEST = ALL.filter((contender) => contender !== tallylineWithDigest);
+
+export const CASES: readonly BenchCase[] = [
+  turns('ids', 'ids', ALL, 'Lines `id value`, 10,000 ids', 'at least 5 times the fastest peer, and within 8 times of `wc -l`'),
+  turns('csv', 'csv', ALL, 'CSV of 8 columns, a header, one cell in a hundred quoted', 'at least 2 times the fastest peer'),
+  turns('gzip', 'ids', [...COUNTING, gunzip], 'Lines `id value`, 10,000 ids, compressed with gzip -6', 'ahead of the fastest peer'),
+  turns('keys-1m', 'keys-1m', WITHOUT_DIGEST, 'Lines `id value`, 1,000,000 ids', 'ahead of the fastest peer, in less than 1 GB of memory'),
+  turns(
+    'keys-10m',
+    'keys-10m',
+    WITHOUT_DIGEST,
+    'Lines `id value`, 10,000,000 ids',
+    'ahead of the fastest peer, in less than 1 GB of memory',
+  ),
+  turns('long-keys', 'long-keys', ALL, 'Keys of 40 bytes, 10,000 of them', 'ahead of the fastest peer, in less than 1 GB of memory'),
+  turns('decimals', 'decimals', ALL, 'Values such as 12.34, 10,000 ids', 'ahead of the fastest peer, in less than 1 GB of memory'),
+];
+
+function turns(name: string, recipe: RecipeName, contenders: readonly Contender[], title: string, demand: string): BenchCase {
+  const run = async (options: BenchOptions): Promise<CaseResult> => {
+    const compression = name === 'gzip' ? 'gzip' : 'none';
+    const dataset = ensureDataset(RECIPES[recipe], options.sizeBytes, join(options.dataFolder), compression);
+    const chosen = contenders.filter((contender) => options.only.length === 0 || options.only.some((word) => matches(contender, word)));
+    const standings = await takeTurns({ ...dataset, name }, chosen, options.runs);
+    return turnsResult({ name, title, demand }, dataset, standings);
+  };
+  return { name, title, demand, run };
+}
+
+function matches({ name }: Contender, word: string): boolean {
+  return name.toLowerCase().includes(word.toLowerCase());
+}

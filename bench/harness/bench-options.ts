@@ -1,0 +1,8 @@
+export interface BenchOptions {
+  /** Of the plain text of each case. */
+  readonly sizeBytes: number;
+  readonly runs: number;
+  readonly dataFolder: string;
+  /** Parts of contenders' names; empty means all. */
+  readonly only: readonly string[];
+}
