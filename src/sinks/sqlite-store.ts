@@ -1,6 +1,6 @@
 /** The Store over one SQLite file: one connection writes, one transaction at a time; another reads snapshots beside it. */
 import { TallylineFailure } from '../core/failures';
-import { HOST_LEASE_RENEWAL_MS } from '../core/limits';
+import { HOST_LEASE_RENEWAL_MS, STAGED_IN_MEMORY_ADDRESSES_MAX, STAGED_IN_MEMORY_DELTAS_MAX } from '../core/limits';
 import { renewHostLease } from './host-lease';
 import { SerialQueue } from './serial-queue';
 import { sqliteBlobs } from './sqlite-blobs';
@@ -11,38 +11,44 @@ import { sqliteExpected } from './sqlite-expected';
 import { sqliteFiles, sqliteUnsettled } from './sqlite-files';
 import { sqliteLedger, sqlitePipelines, sqlitePlans } from './sqlite-ledger';
 import { openDatabase, type SqliteOpenOptions } from './sqlite-open';
-import { sqliteTotals } from './sqlite-totals';
+import { SqliteTotals } from './sqlite-totals';
+import type { StagedLimits } from './staged-totals';
 import type { Store, StoreTransaction } from './store';
+
+const STAGED_LIMITS: StagedLimits = { deltasMax: STAGED_IN_MEMORY_DELTAS_MAX, addressesMax: STAGED_IN_MEMORY_ADDRESSES_MAX };
 
 export class SqliteStore implements Store {
   private readonly writing = new SerialQueue();
   private readonly reading = new SerialQueue();
   private readonly renewal: NodeJS.Timeout;
   private refusal: Error | undefined;
-  private readonly writeTables: StoreTransaction;
+  private readonly writeTables: SqliteTransaction;
   private readonly readTables: StoreTransaction;
 
   private constructor(
     private readonly writer: SqliteConnection,
     private readonly reader: SqliteConnection,
     private readonly hostname: string,
+    stagedLimits: StagedLimits,
   ) {
-    this.writeTables = tablesOf(writer);
-    this.readTables = tablesOf(reader);
+    this.writeTables = tablesOf(writer, stagedLimits);
+    this.readTables = tablesOf(reader, stagedLimits);
     this.renewal = setInterval(() => void this.renewLease(), HOST_LEASE_RENEWAL_MS);
     this.renewal.unref();
   }
 
-  /** Throws sink_refused or sink_unavailable. */
-  static open(options: SqliteOpenOptions): SqliteStore {
+  /** Throws sink_refused or sink_unavailable. Only tests take other limits. */
+  static open(options: SqliteOpenOptions, stagedLimits = STAGED_LIMITS): SqliteStore {
     const { writer, reader, hostname } = openDatabase(options);
-    return new SqliteStore(writer, reader, hostname);
+    return new SqliteStore(writer, reader, hostname, stagedLimits);
   }
 
   async transaction<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result> {
     return await this.writing.run(async () => {
       if (this.refusal !== undefined) throw this.refusal;
       this.writer.execute('BEGIN IMMEDIATE');
+      this.writeTables.totals.forgetStaged();
+      this.writeTables.prunedTotals.forgetStaged();
       return await within(this.writer, 'COMMIT', () => work(this.writeTables));
     });
   }
@@ -92,7 +98,12 @@ async function within<Result>(connection: SqliteConnection, end: 'COMMIT' | 'ROL
   }
 }
 
-function tablesOf(connection: SqliteConnection): StoreTransaction {
+interface SqliteTransaction extends StoreTransaction {
+  readonly totals: SqliteTotals;
+  readonly prunedTotals: SqliteTotals;
+}
+
+function tablesOf(connection: SqliteConnection, stagedLimits: StagedLimits): SqliteTransaction {
   return {
     pipelines: sqlitePipelines(connection),
     files: sqliteFiles(connection),
@@ -100,8 +111,8 @@ function tablesOf(connection: SqliteConnection): StoreTransaction {
     blobs: sqliteBlobs(connection),
     contributions: sqliteContributions(connection),
     receipts: sqliteReceipts(connection),
-    totals: sqliteTotals(connection, 'totals_rows'),
-    prunedTotals: sqliteTotals(connection, 'pruned_totals'),
+    totals: new SqliteTotals(connection, 'totals_rows', stagedLimits),
+    prunedTotals: new SqliteTotals(connection, 'pruned_totals', stagedLimits),
     postings: sqlitePostings(connection),
     ledger: sqliteLedger(connection),
     plans: sqlitePlans(connection),

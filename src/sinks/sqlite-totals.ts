@@ -1,118 +1,111 @@
-import { STAGED_DELTAS_PER_CALL } from '../core/limits';
+import { SqliteSpilledTotals } from './sqlite-spilled-totals';
 import type { TotalsAddress, TotalsRow } from './sink';
-import { int64Parts } from './int64-parts';
-import type { SqliteConnection, SqliteValue } from './sqlite-connection';
-import type { TotalsDelta, TotalsTable } from './store';
+import type { SqliteConnection } from './sqlite-connection';
+import { StagedTotals, type StagedLimits } from './staged-totals';
+import type { StagedOverflow, TotalsDelta, TotalsTable } from './store';
 import { TotalsGroups } from './totals-groups';
 
 type Table = 'totals_rows' | 'pruned_totals';
 
-interface StagedRow extends Omit<TotalsDelta, 'ordinal'> {
-  readonly ordinal: bigint;
-  readonly place: bigint;
-  readonly totalSum: bigint | null;
-  readonly totalCount: bigint | null;
-}
+export class SqliteTotals implements TotalsTable {
+  private readonly inMemory: StagedTotals;
+  private readonly spilled: SqliteSpilledTotals;
+  private isSpilled = false;
+  private readonly select: string;
 
-/** Deltas are staged in a temporary table, which lies in a file when it is large, and added up page by page. */
-export function sqliteTotals(connection: SqliteConnection, table: Table): TotalsTable {
-  const staged = `temp.staged_${table}`;
-  const select = `SELECT period, key, adjusts, sum, count FROM ${table} WHERE pipeline = @pipeline`;
-  let lastPlace = 0;
-  return {
-    read: async (pipeline, addresses) =>
-      addresses.flatMap(
-        ({ period, key, adjusts }) =>
-          connection.all(`${select} AND period = @period AND key = @key AND adjusts = @adjusts`, {
-            pipeline,
-            period,
-            key,
-            adjusts,
-          }) as unknown as TotalsRow[],
-      ),
-    page: async (pipeline, after, limit, period) => {
-      const ofPeriod = period === undefined ? '' : 'AND period = @period';
-      const behind = after === null ? '' : 'AND (period, key, adjusts) > (@afterPeriod, @afterKey, @afterAdjusts)';
-      return connection.all(`${select} ${ofPeriod} ${behind} ORDER BY period, key, adjusts LIMIT @limit`, {
-        pipeline,
-        limit,
-        ...(period !== undefined && { period }),
-        ...(after !== null && { afterPeriod: after.period, afterKey: after.key, afterAdjusts: after.adjusts }),
-      }) as unknown as TotalsRow[];
-    },
-    stage: async (_, deltas) => {
-      createStaging(connection, staged);
-      const sql = `INSERT INTO ${staged} VALUES (@period, @key, @adjusts, @ordinal, @place, @sum, @count)`;
-      for (const { period, key, adjusts, ordinal, sum, count } of deltas) {
-        for (const [index, part] of int64Parts(sum).entries())
-          connection.run(sql, { period, key, adjusts, ordinal, place: ++lastPlace, sum: part, count: index === 0 ? count : 0n });
-      }
-    },
-    unstage: async (_, ordinal) => {
-      createStaging(connection, staged);
-      connection.run(`DELETE FROM ${staged} WHERE ordinal = @ordinal`, { ordinal });
-    },
-    mergeStaged: async (pipeline) => {
-      createStaging(connection, staged);
-      const groups = new TotalsGroups();
-      connection.execute('SAVEPOINT merging');
-      for (const row of stagedRows(connection, table, staged, pipeline)) {
-        const finished = groups.add(toDelta(row), totalOf(row));
-        // Once something is wrong everything is rolled back.
-        if (groups.isSound) write(connection, table, pipeline, finished);
-      }
-      const last = groups.end();
-      if (groups.overflow !== null) {
-        connection.execute('ROLLBACK TO merging');
-        connection.execute('RELEASE merging');
-        return groups.overflow;
-      }
-      groups.requireHeld();
-      write(connection, table, pipeline, last);
-      connection.execute('RELEASE merging');
-      connection.execute(`DELETE FROM ${staged}`);
-      return null;
-    },
-  };
-}
-
-/** Temporary tables are rolled back as others are, also their creation, and what a transaction left when it threw is gone with it. */
-function createStaging(connection: SqliteConnection, staged: string): void {
-  connection.execute(`CREATE TEMP TABLE IF NOT EXISTS ${staged.replace('temp.', '')} (
-    period TEXT NOT NULL, key BLOB NOT NULL, adjusts TEXT NOT NULL, ordinal INTEGER NOT NULL, place INTEGER NOT NULL,
-    sum INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (period, key, adjusts, ordinal, place)) STRICT, WITHOUT ROWID`);
-}
-
-function* stagedRows(connection: SqliteConnection, table: Table, staged: string, pipeline: string): Generator<StagedRow, void> {
-  const order = 'delta.period, delta.key, delta.adjusts, delta.ordinal, delta.place';
-  const sql = `SELECT delta.*, total.sum AS totalSum, total.count AS totalCount FROM ${staged} AS delta LEFT JOIN ${table} AS total
-      ON total.pipeline = @pipeline AND total.period = delta.period AND total.key = delta.key AND total.adjusts = delta.adjusts
-    WHERE (${order}) > (@period, @key, @adjusts, @ordinal, @place) ORDER BY ${order} LIMIT @limit`;
-  let after: Record<string, SqliteValue> = { period: '', key: new Uint8Array(), adjusts: '', ordinal: -1, place: -1 };
-  for (;;) {
-    const page = connection.all(sql, { pipeline, limit: STAGED_DELTAS_PER_CALL, ...after }) as unknown as StagedRow[];
-    for (const row of page) yield row;
-    const last = page[page.length - 1];
-    if (last === undefined || page.length < STAGED_DELTAS_PER_CALL) return;
-    after = { period: last.period, key: last.key, adjusts: last.adjusts, ordinal: last.ordinal, place: last.place };
+  constructor(
+    private readonly connection: SqliteConnection,
+    private readonly table: Table,
+    limits: StagedLimits,
+  ) {
+    this.inMemory = new StagedTotals(limits);
+    this.spilled = new SqliteSpilledTotals(connection, table);
+    this.select = `SELECT period, key, adjusts, sum, count FROM ${table} WHERE pipeline = @pipeline`;
   }
-}
 
-function toDelta(row: StagedRow): TotalsDelta {
-  return { ...row, ordinal: Number(row.ordinal) };
-}
+  /** To be called when a transaction begins: what one that threw had staged in memory is not rolled back by the database. */
+  forgetStaged(): void {
+    this.inMemory.clear();
+    this.isSpilled = false;
+  }
 
-function totalOf({ totalSum, totalCount }: StagedRow): Pick<TotalsRow, 'sum' | 'count'> | null {
-  return totalSum === null || totalCount === null ? null : { sum: totalSum, count: totalCount };
-}
+  async read(pipeline: string, addresses: readonly TotalsAddress[]): Promise<readonly TotalsRow[]> {
+    return addresses.flatMap((address) => this.readOne(pipeline, address));
+  }
 
-function write(connection: SqliteConnection, table: Table, pipeline: string, rows: readonly TotalsRow[]): void {
-  const remove = `DELETE FROM ${table} WHERE pipeline = @pipeline AND period = @period AND key = @key AND adjusts = @adjusts`;
-  const put = `INSERT INTO ${table} VALUES (@pipeline, @period, @key, @adjusts, @sum, @count)
-    ON CONFLICT DO UPDATE SET sum = excluded.sum, count = excluded.count`;
-  for (const { period, key, adjusts, sum, count } of rows) {
-    const address: TotalsAddress = { period, key, adjusts };
-    if (sum === 0n && count === 0n) connection.run(remove, { pipeline, ...address });
-    else connection.run(put, { pipeline, ...address, sum, count });
+  async page(pipeline: string, after: TotalsAddress | null, limit: number, period?: string): Promise<readonly TotalsRow[]> {
+    const ofPeriod = period === undefined ? '' : 'AND period = @period';
+    const behind = after === null ? '' : 'AND (period, key, adjusts) > (@afterPeriod, @afterKey, @afterAdjusts)';
+    return this.connection.all(`${this.select} ${ofPeriod} ${behind} ORDER BY period, key, adjusts LIMIT @limit`, {
+      pipeline,
+      limit,
+      ...(period !== undefined && { period }),
+      ...(after !== null && { afterPeriod: after.period, afterKey: after.key, afterAdjusts: after.adjusts }),
+    }) as unknown as TotalsRow[];
+  }
+
+  async stage(_: string, deltas: readonly TotalsDelta[]): Promise<void> {
+    for (const delta of deltas) {
+      if (!this.isSpilled && this.inMemory.isFull) this.spill();
+      if (this.isSpilled) this.spilled.add(delta);
+      else this.inMemory.add(delta);
+    }
+  }
+
+  async unstage(_: string, ordinal: number): Promise<void> {
+    if (this.isSpilled) this.spilled.remove(ordinal);
+    else this.inMemory.remove(ordinal);
+  }
+
+  async mergeStaged(pipeline: string): Promise<StagedOverflow | null> {
+    const groups = new TotalsGroups();
+    this.connection.execute('SAVEPOINT merging');
+    for (const { delta, before } of this.isSpilled ? this.spilled.joined(pipeline) : this.joinedInMemory(pipeline)) {
+      const finished = groups.add(delta, before);
+      // Once something is wrong everything is rolled back.
+      if (groups.isSound) this.write(pipeline, finished);
+    }
+    const last = groups.end();
+    if (groups.overflow !== null) {
+      this.connection.execute('ROLLBACK TO merging');
+      this.connection.execute('RELEASE merging');
+      return groups.overflow;
+    }
+    groups.requireHeld();
+    this.write(pipeline, last);
+    this.connection.execute('RELEASE merging');
+    if (this.isSpilled) this.spilled.clear();
+    this.forgetStaged();
+    return null;
+  }
+
+  private spill(): void {
+    this.spilled.create();
+    for (const delta of this.inMemory.inOrderOfStaging()) this.spilled.add(delta);
+    this.inMemory.clear();
+    this.isSpilled = true;
+  }
+
+  private *joinedInMemory(pipeline: string): ReturnType<SqliteSpilledTotals['joined']> {
+    for (const { address, deltas } of this.inMemory.byAddress()) {
+      const before = this.readOne(pipeline, address)[0] ?? null;
+      for (const delta of deltas) yield { delta, before };
+    }
+  }
+
+  private readOne(pipeline: string, { period, key, adjusts }: TotalsAddress): readonly TotalsRow[] {
+    const sql = `${this.select} AND period = @period AND key = @key AND adjusts = @adjusts`;
+    return this.connection.all(sql, { pipeline, period, key, adjusts }) as unknown as TotalsRow[];
+  }
+
+  private write(pipeline: string, rows: readonly TotalsRow[]): void {
+    const remove = `DELETE FROM ${this.table} WHERE pipeline = @pipeline AND period = @period AND key = @key AND adjusts = @adjusts`;
+    const put = `INSERT INTO ${this.table} VALUES (@pipeline, @period, @key, @adjusts, @sum, @count)
+      ON CONFLICT DO UPDATE SET sum = excluded.sum, count = excluded.count`;
+    for (const { period, key, adjusts, sum, count } of rows) {
+      const address: TotalsAddress = { period, key, adjusts };
+      if (sum === 0n && count === 0n) this.connection.run(remove, { pipeline, ...address });
+      else this.connection.run(put, { pipeline, ...address, sum, count });
+    }
   }
 }
