@@ -2,7 +2,7 @@
 import { Context } from '@temporalio/activity';
 import type { ApplyActivities, ApplyCountedResult, PipelineInput } from '../contracts/activity-types';
 import { TallylineFailure } from '../core/failures';
-import { APPLY_STRETCH_MS_MAX, FAILURE_DETAIL_CHARACTERS_MAX } from '../core/limits';
+import { APPLY_REST_FACTOR, APPLY_REST_MS_MAX, APPLY_STRETCH_MS_MAX, FAILURE_DETAIL_CHARACTERS_MAX } from '../core/limits';
 import { translated } from './application-failure';
 import type { ActivityDependencies } from './dependencies';
 import type { FileWatch } from './file-watch';
@@ -16,6 +16,14 @@ const LINGER_MS = 100;
 const EMPTY_LOOKS_MAX = 5;
 /** A fault that nobody foresaw is a defect: from this attempt on it stops the pipeline instead of being tried for ever. Outages count as attempts too. */
 const UNFORESEEN_ATTEMPTS_MAX = 10;
+
+/**
+ * A batch writes every total that its files touch, and most files touch the same ones: ten files in one transaction cost little more than
+ * one. So while files keep coming, those that are counted within a few times the length of the last batch share the next one.
+ */
+function restMs(batchMs: number): number {
+  return Math.min(APPLY_REST_FACTOR * batchMs, APPLY_REST_MS_MAX);
+}
 
 export function createApplyActivities(dependencies: ActivityDependencies, watch: FileWatch): ApplyActivities {
   const { sink, metrics, now } = dependencies;
@@ -35,6 +43,7 @@ export function createApplyActivities(dependencies: ActivityDependencies, watch:
         metrics.applied(pipeline, batch.outcomes, (now() - startedAtMs) / 1000);
         watch.poke();
         emptyLooks = 0;
+        if (batch.remaining === 0) await pause(restMs(now() - startedAtMs), context.cancellationSignal);
       } else {
         emptyLooks += 1;
         await pause(LINGER_MS, context.cancellationSignal);

@@ -1,3 +1,4 @@
+import { INT64_MAX } from '../core/limits';
 import { SqliteSpilledTotals } from './sqlite-spilled-totals';
 import type { TotalsAddress, TotalsRow } from './sink';
 import type { SqliteConnection } from './sqlite-connection';
@@ -58,6 +59,7 @@ export class SqliteTotals implements TotalsTable {
   }
 
   async mergeStaged(pipeline: string): Promise<StagedOverflow | null> {
+    if (!this.isSpilled && this.mergePlainly(pipeline)) return null;
     const groups = new TotalsGroups();
     this.connection.execute('SAVEPOINT merging');
     for (const { delta, before } of this.isSpilled ? this.spilled.joined(pipeline) : this.joinedInMemory(pipeline)) {
@@ -77,6 +79,20 @@ export class SqliteTotals implements TotalsTable {
     if (this.isSpilled) this.spilled.clear();
     this.forgetStaged();
     return null;
+  }
+
+  /** One statement a total, without a look at it before. Answers whether it was possible; if not, nothing is changed. */
+  private mergePlainly(pipeline: string): boolean {
+    const rows = this.inMemory.plainSums();
+    if (rows === null) return false;
+    const add = `INSERT INTO ${this.table} VALUES (@pipeline, @period, @key, @adjusts, @sum, @count)
+      ON CONFLICT DO UPDATE SET sum = sum + excluded.sum, count = count + excluded.count WHERE sum <= ${INT64_MAX} - excluded.sum`;
+    this.connection.execute('SAVEPOINT merging');
+    const isWhole = rows.every((row) => this.connection.run(add, { pipeline, ...row }) === 1);
+    if (!isWhole) this.connection.execute('ROLLBACK TO merging');
+    this.connection.execute('RELEASE merging');
+    if (isWhole) this.forgetStaged();
+    return isWhole;
   }
 
   private spill(): void {

@@ -2,7 +2,8 @@
  * Deltas on their way into the totals, held in memory as long as they are few: by address, so that what many files say of one key
  * meets before the database sees it. Each delta keeps its ordinal, since one file may have to be taken back.
  */
-import type { TotalsAddress } from './sink';
+import { leavesInt64 } from '../core/merge';
+import type { TotalsAddress, TotalsRow } from './sink';
 import type { TotalsDelta } from './store';
 import { compareAddresses } from './totals-order';
 
@@ -19,6 +20,8 @@ export class StagedTotals {
   private ordinals: number[] = [];
   private sums: bigint[] = [];
   private counts: bigint[] = [];
+  /** All of them add records, and nothing is negative: whatever fits at the end fits on the way, in any order. */
+  private isPlain = true;
 
   constructor(private readonly limits: StagedLimits) {}
 
@@ -36,6 +39,7 @@ export class StagedTotals {
       // A key may be a view on the whole blob that it was read from.
       this.addresses.push({ period, adjusts, key: key.slice() });
     }
+    if (sum < 0n || count <= 0n || adjusts !== '') this.isPlain = false;
     this.placeOf.push(place);
     this.ordinals.push(ordinal);
     this.sums.push(sum);
@@ -55,10 +59,24 @@ export class StagedTotals {
     this.ordinals = [];
     this.sums = [];
     this.counts = [];
+    this.isPlain = true;
   }
 
   *inOrderOfStaging(): Generator<TotalsDelta, void> {
     for (const index of this.placeOf.keys()) yield this.delta(index);
+  }
+
+  /** What is added to each total, in their order; null where it matters which file adds what. */
+  plainSums(): readonly TotalsRow[] | null {
+    if (!this.isPlain) return null;
+    const sums = this.addresses.map(() => 0n);
+    const counts = this.addresses.map(() => 0n);
+    for (const [index, place] of this.placeOf.entries()) {
+      sums[place] = (sums[place] ?? 0n) + (this.sums[index] ?? 0n);
+      counts[place] = (counts[place] ?? 0n) + (this.counts[index] ?? 0n);
+    }
+    const rows = this.addresses.map((address, place) => ({ ...address, sum: sums[place] ?? 0n, count: counts[place] ?? 0n }));
+    return rows.some(({ sum }) => leavesInt64(sum)) ? null : rows.sort(compareAddresses);
   }
 
   /** Every address once, in the order of totals, with its deltas by ordinal and, within one, as they were staged. */
