@@ -12,12 +12,13 @@ import { writeReport } from './harness/write-report';
 import { BENCH_FOLDER } from './peers/places';
 
 const RUNS = 5;
-const RUNS_MAX = 99;
+const COUNT_MAX = 100_000;
 const REPORT_FILE = join(BENCH_FOLDER, '..', 'docs', 'reports', 'benchmark.md');
 
 interface CommandOptions {
   readonly size: number;
   readonly runs: number;
+  readonly files: number;
   readonly data: string;
   readonly results: string;
   readonly only: readonly string[];
@@ -25,10 +26,11 @@ interface CommandOptions {
 }
 
 const program = new Command('npm run bench --')
-  .description(`Cases: ${CASES.map(({ name }) => name).join(', ')}; without a name all of them, one after the other.`)
+  .description(`Cases: ${CASES.map(({ name }) => name).join(', ')}; without a name all but s3-read, one after the other.`)
   .argument('[cases...]')
   .option('--size <bytes>', 'of each file, such as 64MB', whole(parseSize), 1e9)
-  .option('--runs <number>', 'of each contender', whole(parseRuns), RUNS)
+  .option('--runs <number>', 'of each contender', whole(parseCount), RUNS)
+  .option('--files <number>', 'small files of many-files', whole(parseCount), 2_000)
   .option('--only <names...>', 'only contenders whose name holds one of these', [])
   .option('--data <folder>', 'where files lie and are found again', join(BENCH_FOLDER, '.data'))
   .option('--results <folder>', 'where the tables go', join(BENCH_FOLDER, '.results'))
@@ -40,12 +42,12 @@ program.parseAsync(process.argv.slice(3), { from: 'user' }).catch((error: unknow
   process.exitCode = 1;
 });
 
-async function bench(names: readonly string[], { size, runs, data, results, only, report }: CommandOptions): Promise<void> {
-  const cases = names.length === 0 ? CASES : names.map(findCase);
+async function bench(names: readonly string[], { size, runs, files, data, results, only, report }: CommandOptions): Promise<void> {
+  const cases = names.length === 0 ? CASES.filter(({ isDefault }) => isDefault) : names.map(findCase);
   const { status } = spawnSync('node', [join(BENCH_FOLDER, 'peers', 'install.mjs')], { stdio: 'inherit' });
   if (status !== 0) throw new Error('the peers are not installed, so nothing was measured');
   const machine = describeMachine();
-  const options: BenchOptions = { sizeBytes: size, runs, dataFolder: data, only };
+  const options: BenchOptions = { sizeBytes: size, runs, files, dataFolder: data, only };
   const done: CaseResult[] = [];
   for (const one of cases) {
     process.stderr.write(`${one.name}: ${one.title}\n`);
@@ -78,7 +80,7 @@ function whole(parse: (text: string) => number | undefined): (text: string) => n
   };
 }
 
-function parseRuns(text: string): number | undefined {
-  const runs = Number(text);
-  return Number.isInteger(runs) && runs >= 1 && runs <= RUNS_MAX ? runs : undefined;
+function parseCount(text: string): number | undefined {
+  const count = Number(text);
+  return Number.isInteger(count) && count >= 1 && count <= COUNT_MAX ? count : undefined;
 }

@@ -43,7 +43,7 @@ const integerKey = (index: number) => String(index);
 const tenDigits = (index: number) => String(index).padStart(10, '0');
 
 /** 40 bytes whose differences lie at both ends of the middle, so that no prefix and no suffix tells keys apart alone. */
-const longKey = (index: number) => `consumer-${tenDigits(index)}-${tenDigits((index * 7_919) % 1_000_003)}-usage.eu`;
+const longKey = (index: number) => `consumer-${tenDigits(index)}-${tenDigits((index * 7_919) % 1_000_003)}-usage.com`;
 
 const lines = { layout: 'lines', keyKind: 'integer', keyText: integerKey, valueMax: 100_000, scale: 0, seed: 1 } as const;
 
@@ -51,7 +51,7 @@ export const RECIPES = {
   ids: { ...lines, name: 'ids', keys: 10_000 },
   'keys-1m': { ...lines, name: 'keys-1m', keys: 1_000_000 },
   'keys-10m': { ...lines, name: 'keys-10m', keys: 10_000_000 },
-  'long-keys': { ...lines, name: 'long-keys', keys: 10_000, keyKind: 'text', keyText: longKey },
+  'long-keys': { ...lines, name: 'long-keys', keys: 10_000, keyKind: 'text', keyText: longKey, seed: 2 },
   decimals: { ...lines, name: 'decimals', keys: 10_000, scale: 2, valueMax: 1_000_000 },
   csv: { ...lines, name: 'csv', layout: 'csv', keys: 10_000, keyKind: 'text', keyText: (index: number) => `acme-${index}` },
 } as const satisfies Record<string, Recipe>;

@@ -5,7 +5,6 @@ import { markdownTable } from './markdown-table';
 import { median, ratiosInTurn, spreadOf, type Spread } from './statistics';
 import type { Standing } from './take-turns';
 
-/** Ratios above 1 are good, but for the last: how many times as long as the reference it takes. */
 const HEADER = ['contender', 'seconds (min to max)', 'MB/s', 'peak MB', 'processor s'];
 
 type FileFacts = Pick<Dataset, 'fileBytes' | 'plainBytes' | 'lines' | 'keys' | 'scale' | 'compression'>;
@@ -17,12 +16,7 @@ export function turnsResult(heading: CaseHeading, dataset: FileFacts, standings:
     loop: standings.find(({ role, runs }) => role === 'loop' && runs.length > 0),
     reference: standings.find(({ role, runs }) => role === 'reference' && runs.length > 0),
   };
-  const header = [
-    ...HEADER,
-    `speed in terms of ${fastest?.name ?? 'no peer'}'s`,
-    `of the ${others.loop?.name ?? 'absent loop'}'s`,
-    `time in terms of ${others.reference?.name ?? 'no reference'}'s`,
-  ];
+  const header = [...HEADER, ...headersOf(others)];
   const rows = standings.filter(({ runs }) => runs.length > 0).map((standing) => row(standing, dataset, others));
   const { fileBytes, plainBytes, lines, keys, compression } = dataset;
   const size = compression === 'gzip' ? `${megabytes(plainBytes)} MB of text in ${megabytes(fileBytes)} MB` : `${megabytes(plainBytes)} MB`;
@@ -74,15 +68,26 @@ function row(standing: Standing, { plainBytes }: FileFacts, { fastest, loop, ref
     (plainBytes / 1e6 / seconds.median).toFixed(0),
     megabytes(Math.max(...standing.runs.map(({ peakBytes }) => peakBytes))),
     median(standing.runs.map(({ cpuSeconds }) => cpuSeconds)).toFixed(2),
-    standing.role === 'reference' ? '' : times(ratio(fastest, standing)),
-    standing.role === 'reference' ? '' : times(ratio(loop, standing)),
-    reference === undefined ? '' : times(ratio(standing, reference)),
+    ...(fastest === undefined ? [] : [standing.role === 'reference' ? '' : times(ratio(fastest, standing))]),
+    ...(loop === undefined ? [] : [standing.role === 'reference' ? '' : times(ratio(loop, standing))]),
+    ...(reference === undefined ? [] : [times(ratio(standing, reference))]),
+  ];
+}
+
+/** Of the columns that hold ratios, only those for which somebody ran. */
+function headersOf({ fastest, loop, reference }: Others): string[] {
+  return [
+    ...(fastest === undefined ? [] : [`times as fast as ${fastest.name}`]),
+    ...(loop === undefined ? [] : [`times as fast as the ${loop.name}`]),
+    ...(reference === undefined ? [] : [`times as long as ${reference.name}`]),
   ];
 }
 
 /** How many times as fast `ours` is; undefined where one of them did not run. */
 function ratio(theirs: Standing | undefined, ours: Standing): Spread | undefined {
-  return theirs === undefined || ours.runs.length === 0 ? undefined : ratiosInTurn(secondsOf(theirs), secondsOf(ours));
+  return theirs === undefined || theirs.runs.length === 0 || ours.runs.length === 0
+    ? undefined
+    : ratiosInTurn(secondsOf(theirs), secondsOf(ours));
 }
 
 function times(spread: Spread | undefined): string {

@@ -14,15 +14,31 @@ export interface Standing {
   /** Null where it cannot do this; `absence` says why. */
   readonly chosen: { readonly variant: string; readonly command: string } | null;
   readonly absence: string | null;
-  /** Seconds of the one run of each way that decided. */
+  /** Seconds of each way, the better of two. */
   readonly tried: Readonly<Record<string, number>>;
   /** In the order of the rounds. */
   readonly runs: readonly Run[];
   readonly outputBytes: number;
 }
 
+/** Of each way to ask a contender, in turn; the better time decides. */
+const TRIES = 2;
+
+/** One that is no single process: it measures and checks itself. */
+export interface OwnContender {
+  readonly name: string;
+  /** What it does, for people. */
+  readonly command: string;
+  readonly run: () => Promise<Run>;
+}
+
 /** Throws an Error that names the contender when one fails or its totals differ from the true ones. */
-export async function takeTurns(dataset: Dataset, contenders: readonly Contender[], rounds: number): Promise<Standing[]> {
+export async function takeTurns(
+  dataset: Dataset,
+  contenders: readonly Contender[],
+  rounds: number,
+  owns: readonly OwnContender[] = [],
+): Promise<Standing[]> {
   requireCacheRoom(dataset.fileBytes);
   warm(dataset.file);
   const folder = mkdtempSync(join(tmpdir(), 'tallyline-bench-'));
@@ -32,7 +48,13 @@ export async function takeTurns(dataset: Dataset, contenders: readonly Contender
       [];
     for (const contender of contenders)
       field.push({ contender, ...(await choose(dataset, contender, outputFile)), runs: [], outputBytes: 0 });
+    const ownRuns = owns.map((own) => ({ own, runs: [] as Run[] }));
     for (let round = 1; round <= rounds; round += 1) {
+      for (const { own, runs } of ownRuns) {
+        const run = await own.run();
+        runs.push(run);
+        process.stderr.write(`  ${dataset.name} ${round}/${rounds} ${own.name}: ${show(run)}\n`);
+      }
       for (const one of field) {
         if (one.best === undefined) continue;
         const run = await checkedRun(dataset, one.contender, one.best, outputFile);
@@ -41,7 +63,18 @@ export async function takeTurns(dataset: Dataset, contenders: readonly Contender
         process.stderr.write(`  ${dataset.name} ${round}/${rounds} ${one.contender.name}: ${show(run)}\n`);
       }
     }
-    return field.map(({ contender, best, tried, runs, outputBytes }) => ({
+    const ownStandings = ownRuns.map(({ own: { name, command }, runs }): Standing => ({
+      ...{
+        name,
+        role: 'tallyline',
+        chosen: { variant: '', command: `# ${name}: ${command}` },
+        absence: null,
+        tried: {},
+        runs,
+        outputBytes: 0,
+      },
+    }));
+    const others = field.map(({ contender, best, tried, runs, outputBytes }) => ({
       name: contender.name,
       role: contender.role,
       chosen: best === undefined ? null : { variant: best.name, command: shownCommand(best, outputFile).replaceAll(outputFile, 'OUT') },
@@ -50,6 +83,7 @@ export async function takeTurns(dataset: Dataset, contenders: readonly Contender
       runs,
       outputBytes,
     }));
+    return [...ownStandings, ...others];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -63,9 +97,9 @@ async function choose(
   const variants = contender.variants(dataset, outputFile);
   const tried: Record<string, number> = {};
   if (variants.length < 2) return { best: variants[0], tried };
-  for (const variant of variants) {
+  for (const variant of Array.from({ length: TRIES }, () => variants).flat()) {
     const run = await checkedRun(dataset, contender, variant, outputFile);
-    tried[variant.name] = run.seconds;
+    tried[variant.name] = Math.min(run.seconds, tried[variant.name] ?? Infinity);
     process.stderr.write(`  ${dataset.name} tries ${contender.name}, ${variant.name}: ${show(run)}\n`);
   }
   const seconds = (variant: Variant) => tried[variant.name] ?? Infinity;

@@ -29,6 +29,10 @@ export class EmptyChildren {
     return new EmptyChildren(client, worker);
   }
 
+  get pid(): number {
+    return this.worker.pid ?? 0;
+  }
+
   /** Seconds from the start of the parent to its end, which is after that of the last child. */
   async run(children: number, window: number): Promise<number> {
     const startedAt = performance.now();

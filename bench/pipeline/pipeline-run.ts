@@ -1,6 +1,6 @@
 /** Files of a folder through the whole pipeline on a test bed: from the start of a scan to the end of the last workflow. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { eventually } from '../../test/helpers/eventually';
@@ -18,10 +18,15 @@ export interface EmitRequest {
   readonly ids: number;
 }
 
+export interface Emitted {
+  readonly files: number;
+  readonly bytes: number;
+}
+
 export type Sums = Map<string, bigint>;
 
 /** Written beside the source and moved in, so that no scan finds half of them. Adds their true sums to `truth`. */
-export function emitFiles(bed: TestBed, { files, minBytes, maxBytes, seed, ids }: EmitRequest, truth: Sums): number {
+export function emitFiles(bed: TestBed, { files, minBytes, maxBytes, seed, ids }: EmitRequest, truth: Sums): Emitted {
   const outside = join(bed.folder, `emitted-${seed}`);
   mkdirSync(outside);
   const sizes = ['--min-size', `${minBytes}B`, '--max-size', `${maxBytes}B`];
@@ -36,9 +41,10 @@ export function emitFiles(bed: TestBed, { files, minBytes, maxBytes, seed, ids }
     truth.set(key, (truth.get(key) ?? 0n) + BigInt(sum));
   }
   const names = readdirSync(outside);
+  const bytes = names.reduce((sum, name) => sum + statSync(join(outside, name)).size, 0);
   for (const name of names) renameSync(join(outside, name), join(bed.incoming, name));
   rmdirSync(outside);
-  return names.length;
+  return { files: names.length, bytes };
 }
 
 /** Seconds until `filesIn` files are in the totals and no file workflow runs any more. Throws an Error when one ends otherwise. */
