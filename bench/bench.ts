@@ -1,7 +1,7 @@
 /** `npm run bench -- [case…]`: Tallyline beside what a user would pick instead. bench/README.md says how to read it. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { CASES, type BenchCase } from './cases';
 import { parseSize } from './harness/parse-size';
@@ -53,7 +53,7 @@ async function bench(names: readonly string[], { size, runs, files, data, result
     process.stderr.write(`${one.name}: ${one.title}\n`);
     done.push(await one.run(options));
     // After each case: hours of measuring are not lost with the last one.
-    mkdirSync(results, { recursive: true });
+    for (const folder of [results, dirname(REPORT_FILE)]) mkdirSync(folder, { recursive: true });
     const markdown = writeReport(machine, options, done);
     const name = machine.date.replaceAll(':', '').slice(0, 17);
     writeFileSync(join(results, `${name}.md`), markdown);

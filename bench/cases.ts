@@ -14,6 +14,7 @@ import { cat, gunzip, wordCount } from './peers/physical';
 import { plainLoop } from './peers/plain-loop';
 import { polars } from './peers/polars';
 import { tallyline, tallylineWithDigest } from './peers/tallyline';
+import { handOvers } from './pipeline/hand-overs';
 import { manyFiles } from './pipeline/many-files';
 import { wholePipeline } from './pipeline/whole-pipeline';
 import { s3Read } from './s3-read-case';
@@ -55,6 +56,7 @@ export const CASES: readonly BenchCase[] = [
     'at least 3 times as fast as the fastest peer run bare; a worker under 300 MB',
   ),
   other('many-files', manyFiles, 'Many files through Temporal', 'small files at no less than 0.8 of the rate of empty child workflows'),
+  other('hand-overs', handOvers, 'Ways to hand a file over', 'compared'),
   { ...other('s3-read', s3Read, 'From an S3 gateway', 'with the counter at least 0.7 of a plain ranged download'), isDefault: false },
 ];
 

@@ -28,7 +28,7 @@ export function turnsResult(heading: CaseHeading, dataset: FileFacts, standings:
     ...standings.filter(({ chosen }) => chosen === null).map(({ name, absence }) => `- ${name} takes no part: ${absence ?? ''}.`),
     ...standings.filter(({ tried }) => Object.keys(tried).length > 0).map(triedLine),
     '',
-    'Commands:',
+    'Commands, from the folder of the repository:',
     '',
     '```sh',
     ...standings.flatMap(({ chosen }) => (chosen === null ? [] : [chosen.command])),

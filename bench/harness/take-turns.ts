@@ -6,6 +6,7 @@ import type { Dataset } from '../data/dataset';
 import { compareTotalsFile } from './compare-totals';
 import { shownCommand, type Contender, type Variant } from './contender';
 import { measure, requireCacheRoom, warm, type Run } from './measure';
+import { BENCH_FOLDER } from '../peers/places';
 import { compareReport } from './compare-report';
 
 export interface Standing {
@@ -77,7 +78,8 @@ export async function takeTurns(
     const others = field.map(({ contender, best, tried, runs, outputBytes }) => ({
       name: contender.name,
       role: contender.role,
-      chosen: best === undefined ? null : { variant: best.name, command: shownCommand(best, outputFile).replaceAll(outputFile, 'OUT') },
+      chosen:
+        best === undefined ? null : { variant: best.name, command: portable(shownCommand(best, outputFile), dataset.file, outputFile) },
       absence: best === undefined ? (contender.absence?.(dataset) ?? 'cannot read this file') : null,
       tried,
       runs,
@@ -87,6 +89,14 @@ export async function takeTurns(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Without a path of this machine: from the repository's folder, FILE and OUT being absolute paths. */
+function portable(command: string, file: string, outputFile: string): string {
+  return command
+    .replaceAll(file, 'FILE')
+    .replaceAll(outputFile, 'OUT')
+    .replaceAll(`${join(BENCH_FOLDER, '..')}/`, '');
 }
 
 async function choose(

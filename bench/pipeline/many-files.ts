@@ -6,7 +6,7 @@ import type { CaseHeading, CaseResult } from '../harness/case-result';
 import { markdownTable } from '../harness/markdown-table';
 import { peakResidentBytes, processorSeconds } from '../harness/process-facts';
 import { ratiosInTurn, spreadOf, type Spread } from '../harness/statistics';
-import { EmptyChildren } from './empty-children';
+import { BenchWorkerProcess } from './bench-worker-process';
 import { reasonOf } from './event-reasons';
 import { emitFiles, requireTrueTotals, runPipeline, type EmitRequest, type Sums } from './pipeline-run';
 
@@ -59,9 +59,9 @@ class Field {
 
   async empty(children: number): Promise<Turn> {
     const { client, server } = this.bed;
-    const empty = await EmptyChildren.start(client, server.address);
+    const empty = await BenchWorkerProcess.start(client, server.address);
     try {
-      return await this.measured(empty.pid, children, 0, () => empty.run(children, WINDOW));
+      return await this.measured(empty.pid, children, 0, () => empty.runEmptyChildren(children, WINDOW));
     } finally {
       await empty.stop();
     }
