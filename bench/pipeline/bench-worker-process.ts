@@ -73,7 +73,7 @@ export class BenchWorkerProcess {
   async stop(): Promise<void> {
     if (this.worker.exitCode !== null) return;
     const exited = new Promise((resolve) => this.worker.once('exit', resolve));
-    this.worker.kill('SIGKILL');
+    this.worker.kill('SIGTERM');
     await exited;
   }
 }
