@@ -1,15 +1,17 @@
 /**
  * Parsed records on their way into the table. One step parses, one guesses where each key is, one looks there and adds: in short steps
  * the processor waits for the memory of many records at once. A record: the key, padded with zeros, the value, the guess, and the
- * number of its line. Where a key has more than 16 bytes it is that of its entry, which is the guess already.
+ * number of its line. A key of more than 16 bytes lies beside; in the record are its hash, its place and its length, as table.ts says.
  */
-import { BATCH, BATCH_RECORDS, BATCH_RECORD_BYTES } from './memory';
-import { addTo, findFrom, guessEntry } from './table';
+import { BATCH, BATCH_KEYS, BATCH_KEYS_BYTES, BATCH_RECORD_BYTES } from './memory';
+import { LONG_HASH, addTo, findFrom, guessEntry, hashLong } from './table';
 
 let end: usize = BATCH;
+let keysEnd: usize = BATCH_KEYS;
 
 export function clearBatch(): void {
   end = BATCH;
+  keysEnd = BATCH_KEYS;
 }
 
 @inline
@@ -28,11 +30,11 @@ export function setBatchEnd(at: usize): void {
   end = at;
 }
 
-/** A record at `at` with a key of up to 8 bytes; gives where the next one goes. */
+/** A record at `at`; gives where the next one goes. */
 @inline
-export function putRecord(at: usize, key: u64, value: i64, line: u32): usize {
-  store<u64>(at, key);
-  store<u64>(at, 0, 8);
+export function putRecord(at: usize, low: u64, high: u64, value: i64, line: u32): usize {
+  store<u64>(at, low);
+  store<u64>(at, high, 8);
   store<i64>(at, value, 16);
   store<u64>(at, (line as u64) << 32, 24);
   return at + BATCH_RECORD_BYTES;
@@ -40,16 +42,25 @@ export function putRecord(at: usize, key: u64, value: i64, line: u32): usize {
 
 @inline
 export function addToBatch(low: u64, high: u64, value: i64, line: u32): void {
-  const at = end;
-  end = putRecord(at, low, value, line);
-  store<u64>(at, high, 8);
+  end = putRecord(end, low, high, value, line);
 }
 
-/** The same for a longer key, whose entry is known. */
-export function addEntryToBatch(entry: usize, value: i64, line: u32): void {
-  const at = end;
-  addToBatch(load<u64>(entry), load<u64>(entry, 8), value, line);
-  store<u32>(at, entry as u32, 24);
+/** Where a key may be put together that is added then. */
+@inline
+export function keyInBatch(): usize {
+  return keysEnd;
+}
+
+/** There may be no room for one more. */
+@inline
+export function areKeysFull(): bool {
+  return keysEnd > BATCH_KEYS + BATCH_KEYS_BYTES;
+}
+
+/** A record with the key of `length` bytes, more than 16, at keyInBatch. */
+export function addLongToBatch(length: u32, value: i64, line: u32): void {
+  addToBatch(hashLong(keysEnd, length) & LONG_HASH, (keysEnd as u64) | ((length as u64) << 32), value, line);
+  keysEnd += ((length as usize) + 15) & ~15;
 }
 
 @inline
@@ -60,9 +71,7 @@ export function lineOf(record: u32): u32 {
 /** Adds all, or those before the first for which there is no room; gives how many. */
 export function takeBatch(): u32 {
   const stop = end;
-  for (let at = BATCH; at != stop; at += BATCH_RECORD_BYTES) {
-    if (load<u32>(at, 24) == 0) store<u32>(at, guessEntry(load<u64>(at), load<u64>(at, 8)) as u32, 24);
-  }
+  for (let at = BATCH; at != stop; at += BATCH_RECORD_BYTES) store<u32>(at, guessEntry(load<u64>(at), load<u64>(at, 8)) as u32, 24);
   let at = BATCH;
   for (; at != stop; at += BATCH_RECORD_BYTES) {
     const entry = findFrom(load<u32>(at, 24), load<u64>(at), load<u64>(at, 8));

@@ -1,8 +1,8 @@
 /** What the host sees of the kernel; src/kernel/kernel-instance.ts says what each means. */
-import { endKeyOf } from './keys';
-import { findScratch, setLineFormat } from './lines';
+import { padKey } from './keys';
+import { setLineFormat } from './lines';
 import { CHUNK, CHUNK_BYTES, KEY_FIELDS, MERGE_OUTPUT, OUTPUT, SCRATCH_KEY, fillMasks } from './memory';
-import { addTo, addTotals } from './table';
+import { addTo, addTotals, findKey } from './table';
 import { setValueFormat } from './values';
 
 export { beginEncoding, encodeEntries, encodedBytes } from './encode';
@@ -45,12 +45,14 @@ export function useFormat(delimiter: i32, csv: bool, fields: u32, keys: u32, val
 
 /** One record of the key of `length` bytes at keyAddress. False when there is no room. */
 export function addRecord(length: u32, value: i64): bool {
-  const entry = findScratch(endKeyOf(length));
+  padKey(SCRATCH_KEY, length);
+  const entry = findKey(SCRATCH_KEY, length);
   return entry != 0 && addTo(entry, value);
 }
 
 /** What was added up elsewhere: a sum of 128 bits. False when there is no room. */
 export function addSum(length: u32, low: u64, high: i64, count: u64): bool {
-  const entry = findScratch(endKeyOf(length));
+  padKey(SCRATCH_KEY, length);
+  const entry = findKey(SCRATCH_KEY, length);
   return entry != 0 && addTotals(entry, low, high, count);
 }

@@ -2,7 +2,7 @@
  * Second pass: parses the lines of a window into the batch, as long as the grammar accepts them beyond doubt. The first other line ends
  * it, and the general way judges that one; so this changes the speed and nothing else.
  */
-import { addEntryToBatch, addToBatch, batchEnd, putRecord, setBatchEnd } from './batch';
+import { addLongToBatch, addToBatch, areKeysFull, batchEnd, keyInBatch, putRecord, setBatchEnd } from './batch';
 import { appendField, beginKey, endKey, isKeyField } from './keys';
 import { setDelimiter } from './line-index';
 import {
@@ -13,16 +13,15 @@ import {
   LINE_FEEDS,
   LINE_QUOTES,
   POSITIONS,
-  SCRATCH_KEY,
   WINDOW_BYTES,
   leftMask,
 } from './memory';
-import { findLong, findShort } from './table';
 import { findPeriod } from './timestamps';
 import { NO_VALUE, isWholeNumber, lastDigits, readValue, toSmallInteger } from './values';
 
 const CR: u8 = 0x0d;
 const QUOTE: u8 = 0x22;
+const TOP_BITS: u64 = 0x8080808080808080;
 
 
 export let isWhitespace: bool = false;
@@ -46,7 +45,9 @@ export let isCsv: bool = false;
 let periodField: i32 = -1;
 /** Most lines may take the shorter way through here. */
 let isPlain: bool = false;
-/** The content of the field that fieldOf looked at last. */
+/** The line that came last was not looked at: there was no room for its key. */
+export let isBatchFull: bool = false;
+/** The content of the field that findContent looked at last. */
 let contentStart: usize = 0;
 let contentEnd: usize = 0;
 
@@ -68,7 +69,7 @@ export function setLineFormat(delimiter: i32, csv: bool, fields: u32, keys: u32,
   isValueLast = valueField == lastField ? 1 : 0;
   maxLineBytes = lineBytes;
   isPicky = isWhitespace || lineBytes < WINDOW_BYTES;
-  isPlain = hasOneKey && !isPicky && !csv && period < 0 && isWholeNumber();
+  isPlain = hasOneKey && !isPicky && period < 0;
 }
 
 /** Where a line of the window begins; that of the number of lines: where the next one would. */
@@ -79,41 +80,59 @@ export function startOfLine(line: u32, start: usize): usize {
 
 /** Parses lines into the batch, which has room for all, and gives the first that it does not take. The window begins at `start`. */
 export function parseLines(from: u32, stop: u32, start: usize): u32 {
+  isBatchFull = false;
   if (isPlain) return parsePlainLines(from, stop, start, startOf(keyField), endOf(keyField), startOf(valueField), endOf(valueField));
   for (let line = from; line < stop; line++) if (!parseLine(line, start)) return line;
   return stop;
 }
 
 /**
- * The same for the commonest formats: one key field, whole numbers, one byte that separates. What is not a key of up to 8 bytes and a
- * value of up to 8 digits takes the longer way. The offsets are those of the positions where key and value begin and end.
+ * The same for the commonest formats: one key field, and one byte that separates. What is not a key of up to 16 plain characters and a
+ * plain value takes the longer way. The offsets are those of the positions where key and value begin and end.
  */
 export function parsePlainLines(from: u32, stop: u32, start: usize, keyStartAt: usize, keyEndAt: usize, valueStartAt: usize, valueEndAt: usize): u32 {
   const wanted = positionsPerLine;
   const returnsOfKey = isKeyLast;
   const returnsOfValue = isValueLast;
+  const isWhole = isWholeNumber();
   let first: u32 = firstPositionOf(from);
   let to = batchEnd();
   for (let line = from; line < stop; line++) {
     const lineAt: usize = 4 * (line as usize);
     const next = load<u32>(lineAt, LINE_ENDS);
     const at: usize = 4 * (first as usize);
-    const isWhole = next - first == wanted;
+    const isRecord = next - first == wanted && !(isCsv && hasQuotes(line));
     first = next;
-    if (isWhole) {
+    if (isRecord) {
       const returns: usize = load<u8>((load<u32>(lineAt, LINE_FEEDS) as usize) - 1) == CR ? 1 : 0;
       const keyStart: usize = load<u32>(at + keyStartAt, POSITIONS) + 1;
       const keyBytes = (load<u32>(at + keyEndAt, POSITIONS) as usize) - (returns & returnsOfKey) - keyStart;
       const valueStart: usize = load<u32>(at + valueStartAt, POSITIONS) + 1;
       const valueEnd = (load<u32>(at + valueEndAt, POSITIONS) as usize) - (returns & returnsOfValue);
       const valueBytes = valueEnd - valueStart;
-      if (((keyBytes - 1) | (valueBytes - 1)) < 8) {
+      let odd: u64 = 0;
+      let value: i64;
+      if (isWhole && valueBytes - 1 < 8) {
         const digits = lastDigits(valueEnd, valueBytes);
+        odd = (digits + 0x7676767676767676) | digits;
+        value = toSmallInteger(digits);
+      } else {
+        value = readValue(valueStart, valueEnd);
+        if (value == NO_VALUE) odd = TOP_BITS;
+      }
+      if (keyBytes - 1 < 8) {
         const key = load<u64>(keyStart) & load<u64>(16 * keyBytes, LEFT_MASKS);
-        const filled = key | load<u64>(16 * keyBytes, LEFT_FILLS);
-        const odd = (filled - 0x2020202020202020) | (filled + 0x0101010101010101) | (digits + 0x7676767676767676) | digits;
-        if ((odd & 0x8080808080808080) == 0) {
-          to = putRecord(to, key, toSmallInteger(digits), line);
+        odd |= oddCharacters(key | load<u64>(16 * keyBytes, LEFT_FILLS));
+        if ((odd & TOP_BITS) == 0) {
+          to = putRecord(to, key, 0, value, line);
+          continue;
+        }
+      } else if (keyBytes - 1 < 16) {
+        const low = load<u64>(keyStart);
+        const high = load<u64>(keyStart, 8) & load<u64>(16 * keyBytes, LEFT_MASKS + 8);
+        odd |= oddCharacters(low) | oddCharacters(high | load<u64>(16 * keyBytes, LEFT_FILLS + 8));
+        if ((odd & TOP_BITS) == 0) {
+          to = putRecord(to, low, high, value, line);
           continue;
         }
       }
@@ -124,6 +143,12 @@ export function parsePlainLines(from: u32, stop: u32, start: usize, keyStartAt: 
   }
   setBatchEnd(to);
   return stop;
+}
+
+/** The highest bit of a byte is set where it, or one before it, is no printable ASCII character. */
+@inline
+function oddCharacters(characters: u64): u64 {
+  return (characters - 0x2020202020202020) | (characters + 0x0101010101010101);
 }
 
 /** One line into the batch, if it has a record; false when it is for the general way. */
@@ -144,7 +169,11 @@ function parseLine(line: u32, start: usize): bool {
     findContent(at, keyField, returns, isQuoted);
     if (contentEnd - contentStart - 1 < 16) return addShort(contentStart, contentEnd, value, line);
   }
-  beginKey();
+  if (areKeysFull()) {
+    isBatchFull = true;
+    return false;
+  }
+  beginKey(keyInBatch());
   if (periodField >= 0) {
     findContent(at, periodField as u32, returns, isQuoted);
     const period = findPeriod(contentStart, contentEnd);
@@ -156,7 +185,7 @@ function parseLine(line: u32, start: usize): bool {
     if (!isKeyField(contentStart, contentEnd)) return false;
     appendField(contentStart, contentEnd);
   }
-  return addScratch(value, line);
+  return addJoined(value, line);
 }
 
 /** Of a line: the number of its first position. */
@@ -177,13 +206,23 @@ function hasQuotes(line: u32): bool {
   return isCsv && load<u32>(LINE_QUOTES + 4 * (line as usize)) != (line == 0 ? 0 : load<u32>(LINE_QUOTES - 4 + 4 * (line as usize)));
 }
 
-/** Every field is quoted as a whole or not at all, and holds no quote beside. */
+/** Every field is quoted as a whole or not at all, and quotes within are doubled, which none of those may have that are read. */
 function areQuotesPlain(at: usize, returns: usize): bool {
   for (let field: u32 = 0; field <= lastField; field++) {
     findContent(at, field, returns, true);
-    for (let index = contentStart; index < contentEnd; index++) if (load<u8>(index) == QUOTE) return false;
+    const isQuoted = contentStart != (load<u32>(POSITIONS + at + startOf(field)) as usize) + startPlus;
+    for (let index = contentStart; index < contentEnd; index++) {
+      if (load<u8>(index) != QUOTE) continue;
+      if (!isQuoted || isRead(field) || ++index == contentEnd || load<u8>(index) != QUOTE) return false;
+    }
   }
   return true;
+}
+
+function isRead(field: u32): bool {
+  if (field == valueField || (field as i32) == periodField) return true;
+  for (let index: usize = 0; index < (keyFieldCount as usize); index++) if (load<u32>(KEY_FIELDS + 4 * index) == field) return true;
+  return false;
 }
 
 /** Into contentStart and contentEnd: without the quotes around it. A quote that has no other is content. */
@@ -216,16 +255,11 @@ function addShort(start: usize, end: usize, value: i64, line: u32): bool {
   return true;
 }
 
-/** A record with the key that was put together; false when there is no room. */
-function addScratch(value: i64, line: u32): bool {
+/** A record with the key that was put together. */
+function addJoined(value: i64, line: u32): bool {
   const length = endKey();
-  if (length <= 16) {
-    addKey(v128.load(SCRATCH_KEY), value, line);
-    return true;
-  }
-  const entry = findLong(SCRATCH_KEY, length);
-  if (entry == 0) return false;
-  addEntryToBatch(entry, value, line);
+  if (length <= 16) addKey(v128.load(keyInBatch()), value, line);
+  else addLongToBatch(length, value, line);
   return true;
 }
 
@@ -243,9 +277,4 @@ function startOf(field: u32): usize {
 @inline
 function endOf(field: u32): usize {
   return isWhitespace ? 8 * (field as usize) + 4 : 4 * (field as usize);
-}
-
-@inline
-export function findScratch(length: u32): usize {
-  return length <= 16 ? findShort(v128.load(SCRATCH_KEY)) : findLong(SCRATCH_KEY, length);
 }

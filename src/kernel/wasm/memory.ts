@@ -31,15 +31,19 @@ export const LINE_FEEDS: usize = LINE_ENDS + POSITIONS_BYTES;
 export const BATCH: usize = LINE_FEEDS + POSITIONS_BYTES;
 export const BATCH_RECORDS: u32 = 128;
 export const BATCH_RECORD_BYTES: usize = 32;
+/** The longest key, with room for a vector that reaches beyond it. */
+export const SCRATCH_KEY_BYTES: usize = 0x6000;
+/** Keys of more than 16 bytes of these records, and of the one that is being put together, padded with zeros to whole vectors. */
+export const BATCH_KEYS: usize = BATCH + (BATCH_RECORDS as usize) * BATCH_RECORD_BYTES;
+export const BATCH_KEYS_BYTES: usize = 0x10000;
 /** u32 each, only for CSV: how many quotes the window has up to the end of each line. */
-export const LINE_QUOTES: usize = BATCH + (BATCH_RECORDS as usize) * BATCH_RECORD_BYTES;
+export const LINE_QUOTES: usize = BATCH_KEYS + BATCH_KEYS_BYTES + SCRATCH_KEY_BYTES;
 /** Texts of periods, each with its number and its length before it, see timestamps.ts. */
 export const PERIODS: usize = LINE_QUOTES + POSITIONS_BYTES;
 export const PERIODS_MAX: u32 = 2048;
 export const PERIOD_BYTES: usize = 32;
-/** A joined or long key, padded with zeros to whole vectors. */
+/** A key that the host gives. */
 export const SCRATCH_KEY: usize = PERIODS + (PERIODS_MAX as usize) * PERIOD_BYTES;
-export const SCRATCH_KEY_BYTES: usize = 0x6000;
 /** 256 counters and 256 cursors for each level of a sort. */
 export const SORT_COUNTERS: usize = SCRATCH_KEY + SCRATCH_KEY_BYTES;
 export const SORT_LEVELS_MAX: u32 = 40;

@@ -1,7 +1,7 @@
 /** Takes runs of lines out of a chunk: window by window, each in batches. */
 import { batchRecords, clearBatch, lineOf, takeBatch } from './batch';
 import { indexCsvLines, indexLines, indexWhitespaceLines } from './line-index';
-import { isCsv, isWhitespace, parseLines, startOfLine } from './lines';
+import { isBatchFull, isCsv, isWhitespace, parseLines, startOfLine } from './lines';
 import { BATCH_RECORDS, WINDOW_BYTES, WINDOW_BYTES_MIN } from './memory';
 
 export let records: u32 = 0;
@@ -51,7 +51,7 @@ function takeLines(lines: u32, start: usize): usize {
     records += taken;
     blanks += next - line - taken;
     line = next;
-    isRefused = next < stop;
+    isRefused = taken < wanted || (next < stop && !isBatchFull);
     if (isRefused) break;
   }
   return startOfLine(line, start);

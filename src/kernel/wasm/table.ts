@@ -23,6 +23,8 @@ const PRIME_2: u64 = 0xc2b2ae3d27d4eb4f;
 const GAP_BYTES: usize = 64;
 const PAGE_BYTES: usize = 0x10000;
 const COUNT_MAX: u64 = 0xffffffff;
+/** What of a hash stands for a long key. */
+export const LONG_HASH: u64 = ~0xff;
 
 export let entries: u32 = 0;
 /** No further key has room, or a count is at its end: the table must be emptied before it takes more. */
@@ -48,10 +50,13 @@ export function clearTable(): void {
   useBuckets(SLOTS_MIN / SLOTS_PER_BUCKET);
 }
 
-/** Where a key of up to 16 bytes, padded with zeros, most probably is: another entry, or none, for the others. */
+/**
+ * Where a key most probably is: another entry, or none, for the others. A key is given in two halves: its 16 bytes, padded with zeros,
+ * or for a longer one its hash without the lowest byte, and its place and its length.
+ */
 @inline
 export function guessEntry(low: u64, high: u64): usize {
-  const hash = hashOf(low, high);
+  const hash = isLongHalf(low) ? low : hashOf(low, high);
   const bucket = bucketOf(hash);
   return entryIn(load<u32>(bucket + 4 * (ctz(tagsAt(bucket, tagOf(hash)) | NO_SLOT) as usize)));
 }
@@ -59,12 +64,14 @@ export function guessEntry(low: u64, high: u64): usize {
 /** Its entry, made at first sight with nothing in it; 0 when it is full. */
 @inline
 export function findFrom(guess: usize, low: u64, high: u64): usize {
-  return ((load<u64>(guess) ^ low) | (load<u64>(guess, 8) ^ high)) == 0 ? guess : searchShort(low, high);
+  if (!isLongHalf(low)) return ((load<u64>(guess) ^ low) | (load<u64>(guess, 8) ^ high)) == 0 ? guess : searchShort(low, high);
+  return isLongKey(guess, low, high as u32, (high >> 32) as u32) ? guess : findLong(high as u32, (high >> 32) as u32, low);
 }
 
-/** The same without a guess. */
-export function findShort(key: v128): usize {
-  return searchShort(v128.extract_lane<u64>(key, 0), v128.extract_lane<u64>(key, 1));
+/** The same for a key in the memory, padded with zeros to whole vectors. */
+export function findKey(key: usize, length: u32): usize {
+  if (length <= 16) return searchShort(load<u64>(key), load<u64>(key, 8));
+  return findLong(key, length, hashLong(key, length) & LONG_HASH);
 }
 
 /** All of the key's bucket, and on. */
@@ -83,22 +90,30 @@ function searchShort(low: u64, high: u64): usize {
   }
 }
 
-/** The same for a longer key at `key`, padded with zeros to whole vectors. */
-export function findLong(key: usize, length: u32): usize {
-  const hash = hashLong(key, length);
-  const low = hash & ~(0xff as u64);
+/** The same for a longer key. */
+function findLong(key: usize, length: u32, hash: u64): usize {
   const tag = tagOf(hash);
   let bucket = bucketOf(hash);
   while (true) {
     for (let found = tagsAt(bucket, tag); found != 0; found &= found - 1) {
       const entry = entryIn(load<u32>(bucket + 4 * (ctz(found) as usize)));
-      const isOfHash = load<u64>(entry) == low && load<u32>(entry, 12) == length;
-      if (isOfHash && isSame(longKeysStart + (load<u32>(entry, 8) as usize), key, length)) return entry;
+      if (isLongKey(entry, hash, key, length)) return entry;
     }
     const free = tagsAt(bucket, 0);
-    if (free != 0) return insertLong(bucket + 4 * (ctz(free) as usize), tag, low, key, length);
+    if (free != 0) return insertLong(bucket + 4 * (ctz(free) as usize), tag, hash, key, length);
     bucket = nextBucket(bucket);
   }
+}
+
+@inline
+function isLongKey(entry: usize, hash: u64, key: usize, length: u32): bool {
+  if (load<u64>(entry) != hash || load<u32>(entry, 12) != length) return false;
+  return isSame(longKeysStart + (load<u32>(entry, 8) as usize), key, length);
+}
+
+@inline
+function isLongHalf(low: u64): bool {
+  return (low & 0xff) == 0;
 }
 
 /** One record more. False when the count is at its end: nothing was added. */
@@ -184,7 +199,7 @@ function nextBucket(bucket: usize): usize {
   return next == TABLE + (buckets as usize) * BUCKET_BYTES ? TABLE : next;
 }
 
-function hashLong(key: usize, length: u32): u64 {
+export function hashLong(key: usize, length: u32): u64 {
   let hash: u64 = (length as u64) * PRIME_2;
   for (let offset: usize = 0; offset < (length as usize); offset += 16) {
     hash = (rotl(hash, 29) ^ (load<u64>(key + offset) * PRIME_1)) + load<u64>(key + offset, 8) * PRIME_2;

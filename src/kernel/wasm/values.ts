@@ -4,6 +4,9 @@ import { POINT_SHIFTS, RIGHT_MASKS, rightMask } from './memory';
 const POINT: i8 = 0x2e;
 const MINUS: u8 = 0x2d;
 const DIGITS_MAX: i32 = 18;
+const TOP_BITS: u64 = 0x8080808080808080;
+/** Eight of them, as lastDigits gives them. */
+const POINTS: u64 = 0x1e1e1e1e1e1e1e1e;
 
 /** What readValue gives for what it does not take. No value of 18 digits is that large. */
 export const NO_VALUE: i64 = i64.MIN_VALUE;
@@ -52,6 +55,10 @@ export function readValue(start: usize, end: usize): i64 {
     digitsStart = start + 1;
   }
   const length = end - digitsStart;
+  if (length - 1 < 8) {
+    const short = readShort(lastDigits(end, length), length);
+    return short < 0 ? NO_VALUE : (short ^ sign) - sign;
+  }
   if (length - 1 >= 16) return NO_VALUE;
   const digits = v128.and(v128.xor(v128.load(end - 16), i8x16.splat(0x30)), rightMask(length));
   const odd = i8x16.gt_u(digits, i8x16.splat(9));
@@ -64,6 +71,26 @@ export function readValue(start: usize, end: usize): i64 {
     magnitude = toInteger(digits) * powerOfTen(scale);
   }
   return (magnitude ^ sign) - sign;
+}
+
+/** Up to 8 characters, or -1. */
+@inline
+function readShort(characters: u64, length: usize): i64 {
+  let digits = characters;
+  let missing = scale;
+  const points = characters ^ POINTS;
+  const point = (points - 0x0101010101010101) & ~points & TOP_BITS;
+  if (point != 0) {
+    const place = ctz(point) >> 3;
+    const decimals = 7 - (place as i32);
+    if (decimals == 0 || decimals > scale || place == 8 - (length as u64)) return -1;
+    // The digits before it, by one place, over it. A second point is none.
+    const before = ((1 as u64) << (8 * place)) - 1;
+    digits = ((characters & before) << 8) | (characters & ~((before << 8) | 0xff));
+    missing -= decimals;
+  }
+  if ((((digits + 0x7676767676767676) | digits) & TOP_BITS) != 0 || (length as i32) + missing > DIGITS_MAX) return -1;
+  return toSmallInteger(digits) * powerOfTen(missing);
 }
 
 /** With one decimal point, or -1. */
