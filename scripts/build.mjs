@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(join(root, 'package.json'));
 /** Pages of 64 KiB, which reach to the table of src/kernel/wasm/memory.ts and a little into it. */
-const KERNEL_PAGES_AT_FIRST = 32;
+const KERNEL_PAGES_AT_FIRST = 288;
 /** A warning of the compiler about functions that no one outside calls. */
 const VECTORS_ARE_EXCHANGED = 112;
 const BUNDLED_FOLDERS = ['core', 'contracts', 'workflows'];

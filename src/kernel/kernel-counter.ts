@@ -47,6 +47,7 @@ class KernelTotals implements RecordTotals {
     this.kernel = acquireKernel();
     this.memory = new Uint8Array(this.kernel.memory.buffer);
     this.kernel.clearTable();
+    this.kernel.beginRuns();
   }
 
   useReader(reader: RecordReader): void {
@@ -124,6 +125,7 @@ class KernelTotals implements RecordTotals {
   }
 
   encoded(): EncodedEntries {
+    this.moveNumbers();
     if (!this.runs.isEmpty) return encodeEach(mergeSorted([...this.runs.entries(), this.ownEntries()]));
     const { kernel } = this;
     kernel.sortEntries();
@@ -139,6 +141,15 @@ class KernelTotals implements RecordTotals {
     const { kernel } = this;
     kernel.reserve(entries, keyBytes);
     if (this.memory.buffer !== kernel.memory.buffer) this.memory = new Uint8Array(kernel.memory.buffer);
+  }
+
+  /** Into the table. */
+  private moveNumbers(): void {
+    const { kernel } = this;
+    this.reserve(kernel.numbersEnd.value, KEY_BYTES_MAX);
+    if (kernel.moveNumbers() !== 0) return;
+    this.spill();
+    assertInvariant(kernel.moveNumbers() !== 0, 'an empty table takes no numbers');
   }
 
   private putKey(key: Uint8Array): void {

@@ -48,7 +48,15 @@ export interface Kernel {
   setTimestamps(kind: number, isHour: boolean): void;
   /** The text of the period of this second lies at keyAddress. */
   notePeriod(seconds: bigint, periodBytes: number): void;
+  /** A split begins: no numbers are held. */
+  beginRuns(): void;
   clearTable(): void;
+  /** Numbers of keys, from 0, that may be held outside of the table, which must have room for them before they are moved there. */
+  readonly numbersEnd: Value;
+  /** 0: some are left; the table must be cleared first. */
+  moveNumbers(): number;
+  /** For tests: hold such numbers after so many bytes of a split. */
+  takePairsFrom(bytes: number): void;
   /** Makes room for this many more entries with this many bytes of keys, if there can be; may move the memory. */
   reserve(entries: number, keyBytes: number): void;
   /** For tests: no more entries than this. */

@@ -7,6 +7,7 @@ import type { DelimitedFormat, Format } from '../../src/core/format';
 import type { RecordPeriod } from '../../src/core/record-period';
 import type { Split } from '../../src/core/split';
 import { createKernelCounter } from '../../src/kernel/kernel-counter';
+import { acquireKernel, releaseKernel } from '../../src/kernel/kernel-instance';
 import { bom, file, format, keys, piece, plainLine, splitsOf, values } from '../helpers/arbitrary-files';
 import { countOneSplit } from '../helpers/count-in-splits';
 import { runSeed, seededRandom } from '../helpers/seeded-random';
@@ -55,7 +56,15 @@ function outcome(bytes: Uint8Array, chosen: Format, split: Split, pace: Paramete
   }
 }
 
+/** Whether small numbers are held outside of the table from the first byte on, which otherwise begins later than these files end. */
+function holdNumbers(isFromFirst: boolean): void {
+  const kernel = acquireKernel();
+  kernel.takePairsFrom(isFromFirst ? 0 : Number.MAX_SAFE_INTEGER);
+  releaseKernel(kernel);
+}
+
 function agrees({ bytes, format: chosen, cuts, chunkBytesMax, crashRate, chance, recordPeriod }: World): void {
+  holdNumbers(chance % 2 === 0);
   for (const split of splitsOf(bytes.length, cuts)) {
     const random = seededRandom(chance);
     const given = { blockBytes: 256, random, ...(recordPeriod && { recordPeriod }) };

@@ -10,7 +10,9 @@ export { beginEncoding, encodeEntries, encodedBytes } from './encode';
 export { takeBatch } from './batch';
 export { indexLines } from './line-index';
 export { parsePlainLines } from './lines';
-export { blanks, records, takeRun } from './run';
+export { moveNumbers } from './numbers';
+export { numbersEnd, takePairs } from './pairs';
+export { beginRuns, blanks, records, takePairsFrom, takeRun } from './run';
 export {
   beginMerge,
   beginOutput,

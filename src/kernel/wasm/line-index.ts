@@ -12,7 +12,7 @@ export function setDelimiter(byte: u8): void {
 
 /** Bit n: byte n of the 64 from `at` on equals that of `wanted`. */
 @inline
-function bitsOf(a: v128, b: v128, c: v128, d: v128, wanted: v128): u64 {
+export function bitsOf(a: v128, b: v128, c: v128, d: v128, wanted: v128): u64 {
   return (
     (i8x16.bitmask(i8x16.eq(a, wanted)) as u64) |
     ((i8x16.bitmask(i8x16.eq(b, wanted)) as u64) << 16) |

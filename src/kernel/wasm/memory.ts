@@ -54,8 +54,12 @@ export const OUTPUT_BYTES: usize = 0x40000;
 /** A chunk of the file, with room on both sides for vectors that reach beyond it. */
 export const CHUNK: usize = OUTPUT + OUTPUT_BYTES + 64;
 export const CHUNK_BYTES: usize = 0x100000;
+/** Sums and counts of keys that are small numbers, 64 bits each, see pairs.ts. What is not touched takes no memory. */
+export const NUMBERS: usize = (CHUNK + CHUNK_BYTES + 64 + 0xffff) & ~0xffff;
+export const NUMBERS_MAX: u32 = 1_000_000;
+export const NUMBER_BYTES: usize = 16;
 /** Here the table begins, see table.ts, to the end of the memory, which grows with it. */
-export const TABLE: usize = (CHUNK + CHUNK_BYTES + 64 + 0xffff) & ~0xffff;
+export const TABLE: usize = (NUMBERS + (NUMBERS_MAX as usize) * NUMBER_BYTES + 64 + 0xffff) & ~0xffff;
 export const SLOTS_MAX: u32 = 1 << 24;
 export const LONG_KEYS_BYTES_MAX: usize = 256 << 20;
 export const ENTRY_BYTES: usize = 32;

@@ -1,13 +1,20 @@
 /** Takes runs of lines out of a chunk: window by window, each in batches. */
 import { batchRecords, clearBatch, lineOf, takeBatch } from './batch';
 import { indexCsvLines, indexLines, indexWhitespaceLines } from './line-index';
-import { isBatchFull, isCsv, isWhitespace, parseLines, startOfLine } from './lines';
+import { arePairs, delimiterOfPairs, isBatchFull, isCsv, isWhitespace, parseLines, startOfLine } from './lines';
 import { BATCH_RECORDS, WINDOW_BYTES, WINDOW_BYTES_MIN } from './memory';
+import { clearNumbers, isWorthwhile, pairs, takePairs } from './pairs';
 
 export let records: u32 = 0;
 export let blanks: u32 = 0;
 
+/** For short files the numbers would take longer to clear than to count. */
+const PAIRS_FROM_BYTES: u64 = 4 << 20;
+
 let windowBytes: usize = WINDOW_BYTES;
+/** Of the split so far, and when the shortest way may be taken. */
+let takenBytes: u64 = 0;
+let pairsFromBytes: u64 = PAIRS_FROM_BYTES;
 /** The last line looked at is one for the general way, or there was no room. */
 let isRefused: bool = false;
 
@@ -17,6 +24,13 @@ export function takeRun(start: usize, limit: usize, end: usize): usize {
   blanks = 0;
   let at = start;
   while (at < limit) {
+    if (arePairs && takenBytes >= pairsFromBytes && isWorthwhile()) {
+      at = takePairs(at, limit, end, delimiterOfPairs);
+      records += pairs;
+      // One line of another kind, and a few more.
+      windowBytes = WINDOW_BYTES_MIN;
+      if (at >= limit) break;
+    }
     const windowEnd = min(end, at + windowBytes);
     const lines = isWhitespace ? indexWhitespaceLines(at, windowEnd) : isCsv ? indexCsvLines(at, windowEnd) : indexLines(at, windowEnd);
     const wanted = windowEnd > limit ? linesBefore(limit, lines, at) : lines;
@@ -29,7 +43,20 @@ export function takeRun(start: usize, limit: usize, end: usize): usize {
     }
     windowBytes = min(WINDOW_BYTES, 2 * windowBytes);
   }
+  takenBytes += (at - start) as u64;
   return at;
+}
+
+/** A split begins. */
+export function beginRuns(): void {
+  takenBytes = 0;
+  windowBytes = WINDOW_BYTES;
+  clearNumbers();
+}
+
+/** For tests: the shortest way from the first byte on, or never. */
+export function takePairsFrom(bytes: f64): void {
+  pairsFromBytes = bytes as u64;
 }
 
 function linesBefore(limit: usize, lines: u32, start: usize): u32 {

@@ -64,18 +64,18 @@ export function guessEntry(low: u64, high: u64): usize {
 /** Its entry, made at first sight with nothing in it; 0 when it is full. */
 @inline
 export function findFrom(guess: usize, low: u64, high: u64): usize {
-  if (!isLongHalf(low)) return ((load<u64>(guess) ^ low) | (load<u64>(guess, 8) ^ high)) == 0 ? guess : searchShort(low, high);
+  if (!isLongHalf(low)) return ((load<u64>(guess) ^ low) | (load<u64>(guess, 8) ^ high)) == 0 ? guess : findShort(low, high);
   return isLongKey(guess, low, high as u32, (high >> 32) as u32) ? guess : findLong(high as u32, (high >> 32) as u32, low);
 }
 
 /** The same for a key in the memory, padded with zeros to whole vectors. */
 export function findKey(key: usize, length: u32): usize {
-  if (length <= 16) return searchShort(load<u64>(key), load<u64>(key, 8));
+  if (length <= 16) return findShort(load<u64>(key), load<u64>(key, 8));
   return findLong(key, length, hashLong(key, length) & LONG_HASH);
 }
 
 /** All of the key's bucket, and on. */
-function searchShort(low: u64, high: u64): usize {
+export function findShort(low: u64, high: u64): usize {
   const hash = hashOf(low, high);
   let bucket = bucketOf(hash);
   const tag = tagOf(hash);

@@ -1,0 +1,101 @@
+/**
+ * The shortest way, for lines of a small number, a delimiter, a number: a key of up to six digits without a leading zero is the place
+ * of its sum. One pass: a line is found, parsed and added before the next is looked for. Whatever else a line is, it ends the run.
+ */
+import { CHUNK_BYTES, NUMBERS, NUMBER_BYTES } from './memory';
+import { bitsOf } from './line-index';
+import { lastDigits, toSmallInteger } from './values';
+
+const LF: u8 = 0x0a;
+const CR: u8 = 0x0d;
+const ZERO: u8 = 0x30;
+const TOP_BITS: u64 = 0x8080808080808080;
+const KEY_DIGITS_MAX: usize = 6;
+/** A count of the table holds as many, and as many values of eight digits have a sum of less than 63 bits. */
+const RECORDS_MAX: u64 = 0xffffffff;
+/** A file of other lines is not looked at in this way for long: so many lines for each that ended a run, once these were taken. */
+const LINES_PER_RUN_MIN: u64 = 64;
+const LINES_AT_FIRST: u64 = 4096;
+
+/** Lines that the last run took. */
+export let pairs: u32 = 0;
+/** Places that hold something lie below this. */
+export let numbersEnd: u32 = 0;
+/** Records since the numbers were moved into the table. */
+let recordsHeld: u64 = 0;
+
+/** Runs that a line ended. */
+let runsEnded: u64 = 0;
+
+export function isWorthwhile(): bool {
+  return recordsHeld + CHUNK_BYTES < RECORDS_MAX && runsEnded * LINES_PER_RUN_MIN <= recordsHeld + LINES_AT_FIRST;
+}
+
+/** Takes lines from the line start `start` on that begin before `limit` and end before `end`. Gives the start of the first one not taken. */
+export function takePairs(start: usize, limit: usize, end: usize, delimiter: u8): usize {
+  const separators = i8x16.splat(delimiter as i8);
+  const feeds = i8x16.splat(LF as i8);
+  let lineStart = start;
+  let taken: u32 = 0;
+  let top: u32 = numbersEnd;
+  // Of the line that goes on from one block into the next.
+  let delimiters: u32 = 0;
+  let delimiterAt: usize = 0;
+  for (let at = start; at < end; at += 64) {
+    const a = v128.load(at, 0);
+    const b = v128.load(at, 16);
+    const c = v128.load(at, 32);
+    const d = v128.load(at, 48);
+    const within = end - at < 64 ? ((1 as u64) << ((end - at) as u64)) - 1 : ~(0 as u64);
+    let feedBits = bitsOf(a, b, c, d, feeds) & within;
+    let delimiterBits = bitsOf(a, b, c, d, separators) & within;
+    while (feedBits != 0) {
+      const feed = at + (ctz(feedBits) as usize);
+      const ofLine = delimiterBits & (feedBits ^ (feedBits - 1));
+      if (ofLine != 0) delimiterAt = at + (ctz(ofLine) as usize);
+      delimiters += popcnt(ofLine) as u32;
+      const valueEnd = feed - (load<u8>(feed - 1) == CR ? 1 : 0);
+      const keyBytes = delimiterAt - lineStart;
+      const valueBytes = valueEnd - delimiterAt - 1;
+      // Where there is no such field the lengths are anything.
+      const key = lastDigits(delimiterAt, keyBytes & 15);
+      const value = lastDigits(valueEnd, valueBytes & 15);
+      const odd = ((key + 0x7676767676767676) | key | (value + 0x7676767676767676) | value) & TOP_BITS;
+      const isZeroFirst = load<u8>(lineStart) == ZERO && keyBytes != 1;
+      if (delimiters != 1 || keyBytes - 1 >= KEY_DIGITS_MAX || valueBytes - 1 >= 8 || odd != 0 || isZeroFirst || lineStart >= limit) {
+        runsEnded++;
+        finish(taken, top);
+        return lineStart;
+      }
+      const number = toSmallInteger(key) as u32;
+      const place = NUMBERS + (number as usize) * NUMBER_BYTES;
+      store<u64>(place, load<u64>(place) + (toSmallInteger(value) as u64));
+      store<u64>(place, load<u64>(place, 8) + 1, 8);
+      top = max(top, number + 1);
+      taken++;
+      lineStart = feed + 1;
+      delimiters = 0;
+      delimiterBits &= ~(feedBits ^ (feedBits - 1));
+      feedBits &= feedBits - 1;
+    }
+    if (delimiterBits != 0) {
+      delimiterAt = at + (ctz(delimiterBits) as usize);
+      delimiters += popcnt(delimiterBits) as u32;
+    }
+  }
+  finish(taken, top);
+  return lineStart;
+}
+
+function finish(taken: u32, top: u32): void {
+  pairs = taken;
+  recordsHeld += taken;
+  numbersEnd = top;
+}
+
+export function clearNumbers(): void {
+  memory.fill(NUMBERS, 0, (numbersEnd as usize) * NUMBER_BYTES);
+  numbersEnd = 0;
+  recordsHeld = 0;
+  runsEnded = 0;
+}
