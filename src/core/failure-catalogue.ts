@@ -102,8 +102,8 @@ export const failureCatalogue = {
     effect: 'quarantine',
     consequence: 'no record of the file is in the totals',
     remedy:
-      'deliver it again with the columns that the format of the pipeline names, each once; if their names have changed for good, ' +
-      `correct \`key\` and \`value\` of the format, then ${AGAIN}`,
+      'deliver it again with the columns that the format of the pipeline names, each once; where the format is wrong, correct its `key` and ' +
+      `\`value\` (a pipeline that has counted files needs a new name for that), then ${AGAIN}`,
   },
   period_unknown: {
     effect: 'quarantine',
