@@ -9,6 +9,8 @@ const CHUNK_BYTES = 1024 * 1024;
 const LINE_BYTES_MAX = 32;
 const LF = 0x0a;
 const SPACE = 0x20;
+const COMMA = 0x2c;
+const CSV_HEADER = Buffer.from('consumer,amount\n');
 const DIGIT_ZERO = 0x30;
 
 interface EmitOptions {
@@ -24,6 +26,8 @@ interface EmitOptions {
   readonly valuesBelow?: number;
   /** Files are named prefix-number.txt. */
   readonly prefix?: string;
+  /** As CSV with the columns `consumer` and `amount`, named prefix-number.csv. */
+  readonly isCsv?: boolean;
   /** As gzip files of several members, named prefix-number.txt.gz. The sizes are those of the plain bytes. */
   readonly isCompressed?: boolean;
 }
@@ -61,7 +65,7 @@ async function emitFiles(options: EmitOptions): Promise<EmitResult> {
   const tally = { sums: new Float64Array(ids), counts: new Float64Array(ids) };
   const files: { name: string; bytes: number; lines: number }[] = [];
   for (let number = 0; number < options.files; number += 1) {
-    const name = `${prefix}-${number}.txt${options.isCompressed ? '.gz' : ''}`;
+    const name = `${prefix}-${number}.${options.isCsv ? 'csv' : 'txt'}${options.isCompressed ? '.gz' : ''}`;
     const sizeBytes = minSizeBytes + Math.floor(random() * (maxSizeBytes - minSizeBytes + 1));
     files.push({
       name,
@@ -83,7 +87,7 @@ async function writeFile(
   sizeBytes: number,
   random: () => number,
   tally: Tally,
-  { ids = 10_000, valuesBelow = 100_000, isCompressed = false }: EmitOptions,
+  { ids = 10_000, valuesBelow = 100_000, isCsv = false, isCompressed = false }: EmitOptions,
 ): Promise<{ bytes: number; lines: number }> {
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES + LINE_BYTES_MAX);
   const file = await open(stagedPath, 'w');
@@ -92,14 +96,14 @@ async function writeFile(
   let lines = 0;
   try {
     while (bytes < sizeBytes) {
-      let used = 0;
+      let used = isCsv && bytes === 0 ? CSV_HEADER.copy(chunk) : 0;
       while (used < CHUNK_BYTES && bytes + used < sizeBytes) {
         const id = Math.floor(random() * ids);
         const value = Math.floor(random() * valuesBelow);
         tally.sums[id] = (tally.sums[id] ?? 0) + value;
         tally.counts[id] = (tally.counts[id] ?? 0) + 1;
         used = writeNumber(chunk, used, id);
-        chunk[used++] = SPACE;
+        chunk[used++] = isCsv ? COMMA : SPACE;
         used = writeNumber(chunk, used, value);
         chunk[used++] = LF;
         lines += 1;

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseSizeBytes } from '../../config/quantities';
 import { csvRow } from '../../core/csv';
 import { TallylineFailure } from '../../core/failures';
@@ -19,6 +19,7 @@ interface EmitCommandOptions {
   readonly seed: number;
   readonly ids: number;
   readonly prefix: string;
+  readonly format: 'delimited' | 'csv';
   readonly gzip?: true;
   readonly output: OutputFormat;
 }
@@ -39,13 +40,16 @@ export function registerEmit(program: Command): void {
     .addOption(seedOption('the same seed writes the same files'))
     .option('--ids <number>', 'different ids that occur', wholeNumber(1, IDS_MAX), 10_000)
     .option('--prefix <text>', 'files are named prefix-number.txt', 'usage')
-    .option('--gzip', 'compress them, as prefix-number.txt.gz; the sizes are those before')
+    .addOption(
+      new Option('--format <kind>', 'csv: with a header line, as prefix-number.csv').choices(['delimited', 'csv']).default('delimited'),
+    )
+    .option('--gzip', 'compress them, as prefix-number.txt.gz (of csv .csv.gz); the sizes are those before')
     .addOption(outputOption())
     .action((options: EmitCommandOptions) => runEmit(options));
 }
 
 async function runEmit(options: EmitCommandOptions): Promise<void> {
-  const { out, files, minSize, maxSize, seed, ids, prefix, gzip = false, output } = options;
+  const { out, files, minSize, maxSize, seed, ids, prefix, format, gzip = false, output } = options;
   if (minSize > maxSize)
     throw new TallylineFailure('config_invalid', `--min-size ${minSize} is larger than --max-size ${maxSize} (both in bytes)`);
   const emitted = await emit({
@@ -56,6 +60,7 @@ async function runEmit(options: EmitCommandOptions): Promise<void> {
     seed,
     ids,
     prefix,
+    isCsv: format === 'csv',
     isCompressed: gzip,
   });
   process.stderr.write(`wrote ${files} files, ${megabytes(emitted.bytes)}, into ${out}\n`);

@@ -9,6 +9,7 @@ import { DEFAULT_COMPRESSION } from '../../../src/core/compression';
 import { TallylineFailure } from '../../../src/core/failures';
 import { DEFAULT_CSV_FORMAT, type CsvFormat } from '../../../src/core/format';
 import { makePlan } from '../../../src/core/plan';
+import { emit } from '../../../src/emitter/emit';
 
 const FORMAT: CsvFormat = { ...DEFAULT_CSV_FORMAT, keyColumns: ['consumer'], valueColumn: 'amount' };
 const READING = { format: FORMAT, compression: DEFAULT_COMPRESSION, isProven: true };
@@ -40,6 +41,18 @@ test('a compressed file, too', async () => {
   const { receipt, rows } = await count('a.csv.gz', gzipSync('consumer,amount,note\na,1,"x\ny"\na,2,\n'));
   expect(receipt).toMatchObject({ compression: 'gzip', headerBytes: 21, records: 2, grammarVersion: 3 });
   expect(rows).toBe('a,3,2\n');
+});
+
+test('sample files of CSV have the totals that were printed with them', async () => {
+  const sizes = { minSizeBytes: 1_000_000, maxSizeBytes: 2_000_000 };
+  const emitted = await emit({ outDirectory: folder, files: 2, ...sizes, seed: 3, ids: 50, isCsv: true, prefix: 'sample' });
+  expect(emitted.files.map(({ name }) => name)).toEqual(['sample-0.csv', 'sample-1.csv']);
+  const paths = emitted.files.map(({ name }) => join(folder, name));
+  const { files, totals } = await countFiles(paths, READING, 2);
+  expect(files.map(({ receipt }) => receipt.lines)).toEqual(emitted.files.map(({ lines }) => lines));
+  expect(totals.map(({ key, sum, count: records }) => [Buffer.from(key).toString(), sum, records])).toEqual(
+    emitted.totals.map(({ key, sum, count: records }) => [Buffer.from(key).toString(), sum, records]),
+  );
 });
 
 test.each([
