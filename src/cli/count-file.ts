@@ -63,7 +63,12 @@ export async function countFile(path: string, counting: Counting): Promise<Count
     ...{ checkpointBytes: Infinity, checkpointIntervalMs: Infinity, readBytesPerSecond: undefined },
   };
   const { plan, splits } = await attempt(path, () =>
-    countPlan(planned, signal, (by, splitIndex, either) => pool.run({ ...job, plan: by, splitIndex }, { signal: either })),
+    countPlan(
+      planned,
+      signal,
+      (by, splitIndex, either) => pool.run({ ...job, plan: by, splitIndex }, { signal: either }),
+      (counted) => toRun(counted).close(),
+    ),
   );
   const runs = splits.map(toRun);
   const receipt = receiptOf(path, counting, { plan, splits, runs });

@@ -8,7 +8,7 @@ import { countPlan } from '../../../src/cli/count-plan';
 import { DEFAULT_COMPRESSION } from '../../../src/core/compression';
 import { TallylineFailure } from '../../../src/core/failures';
 import { DEFAULT_CSV_FORMAT, type CsvFormat } from '../../../src/core/format';
-import { makePlan } from '../../../src/core/plan';
+import { makePlan, type Plan } from '../../../src/core/plan';
 import { emit } from '../../../src/emitter/emit';
 
 const FORMAT: CsvFormat = { ...DEFAULT_CSV_FORMAT, keyColumns: ['consumer'], valueColumn: 'amount' };
@@ -50,9 +50,8 @@ test('sample files of CSV have the totals that were printed with them', async ()
   const paths = emitted.files.map(({ name }) => join(folder, name));
   const { files, totals } = await countFiles(paths, READING, 2);
   expect(files.map(({ receipt }) => receipt.lines)).toEqual(emitted.files.map(({ lines }) => lines));
-  expect(totals.map(({ key, sum, count: records }) => [Buffer.from(key).toString(), sum, records])).toEqual(
-    emitted.totals.map(({ key, sum, count: records }) => [Buffer.from(key).toString(), sum, records]),
-  );
+  const rows = emitted.totals.map(({ key, sum, count: records }) => `${Buffer.from(key).toString()},${sum},${records}\n`);
+  expect(Buffer.concat([...totals.csv()!]).toString()).toBe(rows.join(''));
 });
 
 test.each([
@@ -66,20 +65,24 @@ test.each([
   });
 });
 
-test('splits that are of no use any more are given up, and no second plan is replaced', async () => {
+test('splits that are of no use any more are given up, with what they came to, and no second plan is replaced', async () => {
   const plan = makePlan({
     ...{ format: FORMAT, compression: DEFAULT_COMPRESSION, periodRule: { kind: 'none' } },
     ...{ sizeBytes: 100, splitBytes: 30, sourceKey: 'a.csv', firstSeenMs: 0 },
   });
   const spanning = new TallylineFailure('record_spans_lines', 'it does');
   const signals: AbortSignal[] = [];
+  const discarded: number[] = [];
+  const discard = (splitIndex: number): unknown => discarded.push(splitIndex);
   const { signal } = new AbortController();
-  const counted = await countPlan(plan, signal, async ({ splits }, splitIndex, either) => {
+  const countSplit = async ({ splits }: Plan, splitIndex: number, either: AbortSignal): Promise<number> => {
     signals.push(either);
     if (splits.length > 1 && splitIndex === 2) throw spanning;
     return splitIndex;
-  });
+  };
+  const counted = await countPlan(plan, signal, countSplit, discard);
   expect(counted).toMatchObject({ plan: { format: { spansLines: true }, splits: [{ startOffset: 0, endOffset: 100 }] }, splits: [0] });
   expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true, true, false]);
-  await expect(countPlan(plan, signal, () => Promise.reject(spanning))).rejects.toBe(spanning);
+  expect(discarded).toEqual([0, 1, 3]);
+  await expect(countPlan(plan, signal, () => Promise.reject(spanning), discard)).rejects.toBe(spanning);
 });
