@@ -50,15 +50,15 @@ export class CountedTotals {
 
 /**
  * Throws `input_unreadable` for a path that is no readable file or does not stay one, and what else counting throws (`changed`,
- * `compressed_damaged`). The bytes read so far are added to `progress`.
+ * `compressed_damaged`). The bytes read so far are added to `progress`. Closes the pool.
  */
 export async function countFiles(
   paths: readonly string[],
   reading: Reading,
   threads: number,
   progress = new SharedArrayBuffer(8),
+  pool = new ThreadPool({ threads }),
 ): Promise<CountedFiles> {
-  const pool = new ThreadPool({ threads });
   const cancel = new AbortController();
   // Each split that waits for a thread listens.
   setMaxListeners(0, cancel.signal);

@@ -38,6 +38,11 @@ export class CountWorker {
   /** `entry`: the built script that a thread runs. */
   constructor(private readonly entry: string) {}
 
+  /** So that the thread is there when its first job comes. */
+  begin(): void {
+    this.worker ??= this.start();
+  }
+
   /** Rejects with the signal's reason when aborted, with an Error when the thread died. Ask `whenFree` before the next job. */
   async run(job: CountJob, { signal, onCheckpoint = () => undefined, onProgress = () => undefined }: CountHooks): Promise<CountedSplit> {
     signal.throwIfAborted();

@@ -35,6 +35,11 @@ export class ThreadPool {
     this.idle = [...this.workers];
   }
 
+  /** Starts all threads, which otherwise start with their first job. */
+  begin(): void {
+    for (const worker of this.workers) worker.begin();
+  }
+
   /**
    * Counts one split as soon as a thread is free and `share` has room. Rates are for the whole pool, so each thread gets its part.
    * Rejects with TallylineFailure as the thread threw it (worker_draining: the pool is closed), with the signal's reason when aborted, with an Error when the thread died.

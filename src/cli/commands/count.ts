@@ -10,6 +10,7 @@ import type { CommonOptions } from '../context';
 import type { Reading } from '../count-file';
 import { countFiles } from '../count-files';
 import { showCountProgress } from '../count-progress';
+import { STDIN } from '../count-stdin';
 import { csvHeader, csvRows, isCheckFailed, jsonReport, remarks, tableRows } from '../count-report';
 import { EXIT_CHECK_FAILED } from '../exit-codes';
 import { hasFormatOptions, withFormatOptions } from '../format-options';
@@ -17,6 +18,7 @@ import type { FormatOptions } from '../format-options';
 import { wholeNumber } from '../number-options';
 import { hasPeriodOptions, withPeriodOptions } from '../period-options';
 import type { PeriodOptions } from '../period-options';
+import { ThreadPool } from '../../kernel/thread-pool';
 import { outputOption, printRows } from '../print';
 import type { OutputFormat } from '../print';
 
@@ -40,18 +42,30 @@ export function registerCount(program: Command): void {
     )
     .option('--threads <number>', 'threads that count', wholeNumber(1, COUNT_THREADS_MAX), availableParallelism())
     .addOption(outputOption());
-  withCommonOptions(command).action((files: readonly string[], options: CountOptions) =>
-    runCount(files, options, readingOf(command, options)),
-  );
+  withCommonOptions(command).action(async (files: readonly string[], options: CountOptions) => {
+    const pool = new ThreadPool({ threads: options.threads });
+    try {
+      // They load what they need while this thread does.
+      if (files.some((file) => file !== STDIN)) pool.begin();
+      await runCount(files, options, readingOf(command, options), pool);
+    } finally {
+      await pool.close();
+    }
+  });
 }
 
-async function runCount(files: readonly string[], { threads, output }: CountOptions, chosen: Omit<Reading, 'isProven'>): Promise<void> {
+async function runCount(
+  files: readonly string[],
+  { threads, output }: CountOptions,
+  chosen: Omit<Reading, 'isProven'>,
+  pool: ThreadPool,
+): Promise<void> {
   const { format, recordPeriod } = chosen;
   const unit = recordPeriod?.unit;
   const progress = new SharedArrayBuffer(8);
   const bar = showCountProgress(files, progress);
   // Only JSON has the receipts.
-  const counted = await countFiles(files, { ...chosen, isProven: output === 'json' }, threads, progress).finally(() => bar.stop());
+  const counted = await countFiles(files, { ...chosen, isProven: output === 'json' }, threads, progress, pool).finally(() => bar.stop());
   const { totals } = counted;
   try {
     if (output === 'csv') await writeInParts(csvHeader(unit), totals.csv() ?? csvRows(totals.entries(), format, unit));

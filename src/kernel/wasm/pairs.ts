@@ -2,7 +2,7 @@
  * The shortest way, for lines of a small number, a delimiter, a number: a key of up to six digits without a leading zero is the place
  * of its sum. One pass: a line is found, parsed and added before the next is looked for. Whatever else a line is, it ends the run.
  */
-import { CHUNK_BYTES, NUMBERS, NUMBER_BYTES } from './memory';
+import { CHUNK_BYTES, NUMBERS, NUMBERS_MAX, NUMBER_BYTES } from './memory';
 import { bitsOf } from './line-index';
 import { lastDigits, toSmallInteger } from './values';
 
@@ -37,10 +37,10 @@ export function takePairs(start: usize, limit: usize, end: usize, delimiter: u8)
   const feeds = i8x16.splat(LF as i8);
   let lineStart = start;
   let taken: u32 = 0;
-  let top: u32 = numbersEnd;
-  // Of the line that goes on from one block into the next.
+  let top: u32 = 0;
+  // Of the line that goes on from one block into the next; where it has none yet, a place that can be read.
   let delimiters: u32 = 0;
-  let delimiterAt: usize = 0;
+  let delimiterAt: usize = start;
   for (let at = start; at < end; at += 64) {
     const a = v128.load(at, 0);
     const b = v128.load(at, 16);
@@ -71,7 +71,7 @@ export function takePairs(start: usize, limit: usize, end: usize, delimiter: u8)
       const place = NUMBERS + (number as usize) * NUMBER_BYTES;
       store<u64>(place, load<u64>(place) + (toSmallInteger(value) as u64));
       store<u64>(place, load<u64>(place, 8) + 1, 8);
-      top = max(top, number + 1);
+      top |= number;
       taken++;
       lineStart = feed + 1;
       delimiters = 0;
@@ -87,10 +87,12 @@ export function takePairs(start: usize, limit: usize, end: usize, delimiter: u8)
   return lineStart;
 }
 
+/** `top`: all bits of the numbers. */
 function finish(taken: u32, top: u32): void {
   pairs = taken;
   recordsHeld += taken;
-  numbersEnd = top;
+  // Below the next power of two lie all numbers that have no other bits.
+  if (taken > 0) numbersEnd = max(numbersEnd, min(NUMBERS_MAX, top == 0 ? 1 : (1 as u32) << (32 - clz(top))));
 }
 
 export function clearNumbers(): void {
