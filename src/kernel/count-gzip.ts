@@ -38,12 +38,12 @@ export async function countGzip(options: CountSplitOptions, compression: Compres
 }
 
 async function readAll(options: CountSplitOptions, blocks: BlockDigester, count: PlainCount): Promise<void> {
-  const { source, plan, signal, readBytesPerSecond, now = () => performance.now() } = options;
+  const { source, plan, signal, readBytesPerSecond, isDigested = true, now = () => performance.now() } = options;
   const checkpoints = new CheckpointTimer(options, count, now);
   const pace = new ReadPace(readBytesPerSecond, now);
   const onRead = async (chunk: Uint8Array, offset: number): Promise<void> => {
     signal.throwIfAborted();
-    blocks.push(chunk, offset);
+    if (isDigested) blocks.push(chunk, offset);
     options.onRead?.(chunk.length);
     // A stream may hold next to nothing for a long time.
     checkpoints.afterRead(0);
@@ -68,7 +68,7 @@ async function readAll(options: CountSplitOptions, blocks: BlockDigester, count:
 
 /** The count of the plain bytes, all of which are pushed, also those before the checkpoint that it goes on from. */
 class PlainCount {
-  private readonly plain = new PlainDigester();
+  private readonly plain: PlainDigester;
   private readonly counter: SplitCounter;
   private readonly resumeOffset: number;
   /** What the checkpoint was counted from, until it was seen again. */
@@ -78,7 +78,8 @@ class PlainCount {
     options: CountSplitOptions,
     private readonly compression: Compression,
   ) {
-    const { plan, resume, createCounter = chooseCounter() } = options;
+    const { plan, resume, isDigested, createCounter = chooseCounter() } = options;
+    this.plain = new PlainDigester(isDigested);
     if (resume && (resume.plain === undefined || resume.plain.bytes < resume.accounting.nextOffset))
       throw unusable('is not of a file that is decompressed');
     this.unproven = resume?.plain ?? null;

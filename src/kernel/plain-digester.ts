@@ -10,7 +10,14 @@ export class PlainDigester {
   private readonly blocks = createHash('sha256');
   private block = createHash('sha256');
 
+  /** `isDigested` false: the bytes are only counted, and the digest is one of nothing. */
+  constructor(private readonly isDigested = true) {}
+
   push(chunk: Uint8Array): void {
+    if (!this.isDigested) {
+      this.bytes += chunk.length;
+      return;
+    }
     let start = 0;
     while (start < chunk.length) {
       const end = Math.min(chunk.length, start + DIGEST_BLOCK_BYTES - (this.bytes % DIGEST_BLOCK_BYTES));
@@ -24,7 +31,7 @@ export class PlainDigester {
   /** As if the bytes ended here; more may come. */
   snapshot(): PlainBytes {
     const blocks = this.blocks.copy();
-    if (this.bytes % DIGEST_BLOCK_BYTES > 0) blocks.update(this.block.copy().digest());
+    if (this.isDigested && this.bytes % DIGEST_BLOCK_BYTES > 0) blocks.update(this.block.copy().digest());
     return { bytes: this.bytes, digest: toPlainArray(blocks) };
   }
 

@@ -4,6 +4,7 @@ import { setLineFormat } from './lines';
 import { CHUNK, CHUNK_BYTES, KEY_FIELDS, MERGE_OUTPUT, OUTPUT, SCRATCH_KEY, fillMasks } from './memory';
 import { addTo, addTotals, findKey } from './table';
 import { setValueFormat } from './values';
+import { beginLines } from './run';
 
 export { beginEncoding, encodeEntries, encodedBytes } from './encode';
 // The inner loops are exported so that the compiler leaves each in a function of its own, where what they are given stays in registers.
@@ -43,6 +44,7 @@ export function useFormat(delimiter: i32, csv: bool, fields: u32, keys: u32, val
   fillMasks();
   setValueFormat(scale, allowNegative);
   setLineFormat(delimiter, csv, fields, keys, value, period, lineBytesMax);
+  beginLines(delimiter, scale, allowNegative);
 }
 
 /** One record of the key of `length` bytes at keyAddress. False when there is no room. */

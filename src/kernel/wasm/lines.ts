@@ -47,7 +47,6 @@ let periodField: i32 = -1;
 let isPlain: bool = false;
 /** And most of those the shortest, see pairs.ts. */
 export let arePairs: bool = false;
-export let delimiterOfPairs: u8 = 0;
 /** The line that came last was not looked at: there was no room for its key. */
 export let isBatchFull: bool = false;
 /** The content of the field that findContent looked at last. */
@@ -73,8 +72,7 @@ export function setLineFormat(delimiter: i32, csv: bool, fields: u32, keys: u32,
   maxLineBytes = lineBytes;
   isPicky = isWhitespace || lineBytes < WINDOW_BYTES;
   isPlain = hasOneKey && !isPicky && period < 0;
-  arePairs = isPlain && !csv && fields == 2 && keyField == 0 && isWholeNumber();
-  delimiterOfPairs = delimiter as u8;
+  arePairs = isPlain && !csv && fields == 2 && keyField == 0;
 }
 
 /** Where a line of the window begins; that of the number of lines: where the next one would. */

@@ -4,15 +4,18 @@
  */
 import { CHUNK_BYTES, NUMBERS, NUMBERS_MAX, NUMBER_BYTES } from './memory';
 import { bitsOf } from './line-index';
-import { lastDigits, toSmallInteger } from './values';
+import { isWholeNumber, lastDigits, powerOfTen, readShort, toSmallInteger } from './values';
 
 const LF: u8 = 0x0a;
 const CR: u8 = 0x0d;
 const ZERO: u8 = 0x30;
 const TOP_BITS: u64 = 0x8080808080808080;
 const KEY_DIGITS_MAX: usize = 6;
-/** A count of the table holds as many, and as many values of eight digits have a sum of less than 63 bits. */
-const RECORDS_MAX: u64 = 0xffffffff;
+/** A count of the table holds as many. */
+const COUNT_MAX: u64 = 0xffffffff;
+const INT64_MAX: u64 = 0x7fffffffffffffff;
+/** More decimal places would leave too few records to a sum of 63 bits. */
+export const PAIRS_SCALE_MAX: i32 = 3;
 /** A file of other lines is not looked at in this way for long: so many lines for each that ended a run, once these were taken. */
 const LINES_PER_RUN_MIN: u64 = 64;
 const LINES_AT_FIRST: u64 = 4096;
@@ -24,15 +27,24 @@ export let numbersEnd: u32 = 0;
 /** Records since the numbers were moved into the table. */
 let recordsHeld: u64 = 0;
 
+/** Of values with eight digits, scaled, as many have a sum of less than 63 bits. */
+let recordsMax: u64 = COUNT_MAX;
+let delimiter: u8 = 0;
 /** Runs that a line ended. */
 let runsEnded: u64 = 0;
 
+export function setPairsFormat(delimiterByte: u8, scale: i32): void {
+  delimiter = delimiterByte;
+  recordsMax = min(COUNT_MAX, INT64_MAX / (100000000 * (powerOfTen(scale) as u64)));
+}
+
 export function isWorthwhile(): bool {
-  return recordsHeld + CHUNK_BYTES < RECORDS_MAX && runsEnded * LINES_PER_RUN_MIN <= recordsHeld + LINES_AT_FIRST;
+  return recordsHeld + CHUNK_BYTES < recordsMax && runsEnded * LINES_PER_RUN_MIN <= recordsHeld + LINES_AT_FIRST;
 }
 
 /** Takes lines from the line start `start` on that begin before `limit` and end before `end`. Gives the start of the first one not taken. */
-export function takePairs(start: usize, limit: usize, end: usize, delimiter: u8): usize {
+export function takePairs(start: usize, limit: usize, end: usize): usize {
+  const isWhole = isWholeNumber();
   const separators = i8x16.splat(delimiter as i8);
   const feeds = i8x16.splat(LF as i8);
   let lineStart = start;
@@ -59,8 +71,17 @@ export function takePairs(start: usize, limit: usize, end: usize, delimiter: u8)
       const valueBytes = valueEnd - delimiterAt - 1;
       // Where there is no such field the lengths are anything.
       const key = lastDigits(delimiterAt, keyBytes & 15);
-      const value = lastDigits(valueEnd, valueBytes & 15);
-      const odd = ((key + 0x7676767676767676) | key | (value + 0x7676767676767676) | value) & TOP_BITS;
+      const characters = lastDigits(valueEnd, valueBytes & 15);
+      let value: i64;
+      let odd: u64 = (key + 0x7676767676767676) | key;
+      if (isWhole) {
+        odd |= (characters + 0x7676767676767676) | characters;
+        value = toSmallInteger(characters);
+      } else {
+        value = readShort(characters, valueBytes);
+        odd |= (value >> 63) as u64;
+      }
+      odd &= TOP_BITS;
       const isZeroFirst = load<u8>(lineStart) == ZERO && keyBytes != 1;
       if (delimiters != 1 || keyBytes - 1 >= KEY_DIGITS_MAX || valueBytes - 1 >= 8 || odd != 0 || isZeroFirst || lineStart >= limit) {
         runsEnded++;
@@ -69,7 +90,7 @@ export function takePairs(start: usize, limit: usize, end: usize, delimiter: u8)
       }
       const number = toSmallInteger(key) as u32;
       const place = NUMBERS + (number as usize) * NUMBER_BYTES;
-      store<u64>(place, load<u64>(place) + (toSmallInteger(value) as u64));
+      store<u64>(place, load<u64>(place) + (value as u64));
       store<u64>(place, load<u64>(place, 8) + 1, 8);
       top |= number;
       taken++;

@@ -1,9 +1,9 @@
 /** Takes runs of lines out of a chunk: window by window, each in batches. */
 import { batchRecords, clearBatch, lineOf, takeBatch } from './batch';
 import { indexCsvLines, indexLines, indexWhitespaceLines } from './line-index';
-import { arePairs, delimiterOfPairs, isBatchFull, isCsv, isWhitespace, parseLines, startOfLine } from './lines';
+import { arePairs, isBatchFull, isCsv, isWhitespace, parseLines, startOfLine } from './lines';
 import { BATCH_RECORDS, WINDOW_BYTES, WINDOW_BYTES_MIN } from './memory';
-import { clearNumbers, isWorthwhile, pairs, takePairs } from './pairs';
+import { PAIRS_SCALE_MAX, clearNumbers, isWorthwhile, pairs, setPairsFormat, takePairs } from './pairs';
 
 export let records: u32 = 0;
 export let blanks: u32 = 0;
@@ -14,6 +14,7 @@ const PAIRS_FROM_BYTES: u64 = 4 << 20;
 let windowBytes: usize = WINDOW_BYTES;
 /** Of the split so far, and when the shortest way may be taken. */
 let takenBytes: u64 = 0;
+let usesPairs: bool = false;
 let pairsFromBytes: u64 = PAIRS_FROM_BYTES;
 /** The last line looked at is one for the general way, or there was no room. */
 let isRefused: bool = false;
@@ -24,8 +25,8 @@ export function takeRun(start: usize, limit: usize, end: usize): usize {
   blanks = 0;
   let at = start;
   while (at < limit) {
-    if (arePairs && takenBytes >= pairsFromBytes && isWorthwhile()) {
-      at = takePairs(at, limit, end, delimiterOfPairs);
+    if (usesPairs && takenBytes >= pairsFromBytes && isWorthwhile()) {
+      at = takePairs(at, limit, end);
       records += pairs;
       // One line of another kind, and a few more.
       windowBytes = WINDOW_BYTES_MIN;
@@ -49,9 +50,16 @@ export function takeRun(start: usize, limit: usize, end: usize): usize {
 
 /** A split begins. */
 export function beginRuns(): void {
+  usesPairs = false;
   takenBytes = 0;
   windowBytes = WINDOW_BYTES;
   clearNumbers();
+}
+
+/** How its lines are read is known. */
+export function beginLines(delimiter: i32, scale: i32, allowNegative: bool): void {
+  usesPairs = arePairs && !allowNegative && scale <= PAIRS_SCALE_MAX;
+  if (usesPairs) setPairsFormat(delimiter as u8, scale);
 }
 
 /** For tests: the shortest way from the first byte on, or never. */

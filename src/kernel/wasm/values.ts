@@ -75,7 +75,7 @@ export function readValue(start: usize, end: usize): i64 {
 
 /** Up to 8 characters, or -1. */
 @inline
-function readShort(characters: u64, length: usize): i64 {
+export function readShort(characters: u64, length: usize): i64 {
   let digits = characters;
   let missing = scale;
   const points = characters ^ POINTS;
@@ -122,6 +122,6 @@ const POWERS = memory.data<i64>([
 ]);
 
 @inline
-function powerOfTen(exponent: i32): i64 {
+export function powerOfTen(exponent: i32): i64 {
   return load<i64>(POWERS + 8 * (exponent as usize));
 }
