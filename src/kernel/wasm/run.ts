@@ -35,7 +35,12 @@ export function takeRun(start: usize, limit: usize, end: usize): usize {
     const windowEnd = min(end, at + windowBytes);
     const lines = isWhitespace ? indexWhitespaceLines(at, windowEnd) : isCsv ? indexCsvLines(at, windowEnd) : indexLines(at, windowEnd);
     const wanted = windowEnd > limit ? linesBefore(limit, lines, at) : lines;
-    if (wanted == 0) break;
+    if (wanted == 0) {
+      // Its first line may only be longer than a small window.
+      if (lines != 0 || windowEnd == end || windowBytes == WINDOW_BYTES) break;
+      windowBytes = min(WINDOW_BYTES, 2 * windowBytes);
+      continue;
+    }
     at = takeLines(wanted, at);
     if (isRefused) {
       // Another may follow.

@@ -47,6 +47,8 @@ export function clearTable(): void {
   entries = 0;
   isFull = false;
   longKeysBytes = 0;
+  // A merge may have written over number 0.
+  memory.fill(entriesStart - GAP_BYTES, 0, GAP_BYTES);
   useBuckets(SLOTS_MIN / SLOTS_PER_BUCKET);
 }
 

@@ -32,7 +32,10 @@ let lastDays: i64 = 0;
 export function setTimestamps(timestampKind: i32, isHour: bool): void {
   kind = timestampKind;
   secondsPerSlot = isHour ? 3600 : 86400;
+  // Zeros are no date, and are taken for one of 1970, which is no period.
   lastDateLow = 0;
+  lastDateHigh = 0;
+  lastDays = 0;
   memory.fill(PERIODS, 0, (PERIODS_MAX as usize) * PERIOD_BYTES);
 }
 
