@@ -147,17 +147,16 @@ class KernelTotals implements RecordTotals {
   private moveNumbers(): void {
     const { kernel } = this;
     this.reserve(kernel.numbersEnd.value, KEY_BYTES_MAX);
-    if (kernel.moveNumbers() !== 0) return;
-    this.spill();
-    assertInvariant(kernel.moveNumbers() !== 0, 'an empty table takes no numbers');
+    while (kernel.moveNumbers() === 0) this.spill();
   }
 
   private putKey(key: Uint8Array): void {
     this.memory.set(key, this.kernel.keyAddress.value);
   }
 
-  /** Sorted, out of the table, which is empty then. */
+  /** Sorted, out of the table, which is empty then. Whoever spills tries again, without end if there were no room for a single key. */
   private spill(): void {
+    assertInvariant(this.kernel.entries.value > 0, 'the kernel got no memory for a single key');
     this.runs.add(this.pieces());
     this.kernel.clearTable();
   }

@@ -1,10 +1,12 @@
 /** The kernel is the same function as the reference: the same partials, to the byte, whatever the format, the splits, the chunks, the crashes. */
 import fc from 'fast-check';
 
+import type { CreateSplitCounter } from '../../src/core/counter';
 import { TallylineFailure } from '../../src/core/failures';
 import { DEFAULT_CSV_FORMAT, DEFAULT_FORMAT } from '../../src/core/format';
 import type { DelimitedFormat, Format } from '../../src/core/format';
 import type { RecordPeriod } from '../../src/core/record-period';
+import { createReferenceCounter } from '../../src/core/reference-counter';
 import type { Split } from '../../src/core/split';
 import { createKernelCounter } from '../../src/kernel/kernel-counter';
 import { acquireKernel, releaseKernel } from '../../src/kernel/kernel-instance';
@@ -69,7 +71,10 @@ function agrees({ bytes, format: chosen, cuts, chunkBytesMax, crashRate, chance,
     const random = seededRandom(chance);
     const given = { blockBytes: 256, random, ...(recordPeriod && { recordPeriod }) };
     const whole = outcome(bytes, chosen, split, { ...given, chunkBytesMax: 1 << 20, crashRate: 0 });
-    const fast = outcome(bytes, chosen, split, { ...given, chunkBytesMax, crashRate, createCounter: createKernelCounter });
+    // Also a fleet of both: each goes on from the checkpoints of the other.
+    const either: CreateSplitCounter = (options) => (random() < 0.5 ? createKernelCounter : createReferenceCounter)(options);
+    const createCounter = chance % 3 === 0 ? either : createKernelCounter;
+    const fast = outcome(bytes, chosen, split, { ...given, chunkBytesMax, crashRate, createCounter });
     expect(fast).toBe(whole);
   }
 }
