@@ -151,16 +151,16 @@ export function keyPlace(entry: usize): usize {
   return isLong(entry) ? longKeysStart + (load<u32>(entry, 8) as usize) : entry;
 }
 
-/** What was added up elsewhere. False when one entry cannot hold it: nothing was added. */
+/** What was added up elsewhere. False, and nothing was added, beyond what so many records come to: no record leaves 96 bits then. */
 export function addTotals(entry: usize, low: u64, high: i64, count: u64): bool {
   const word = load<u64>(entry, 24);
   const before = load<u64>(entry, 16);
   const sum = before + low;
   const sumHigh = ((word as i64) >> 32) + high + (sum < low ? 1 : 0);
-  const sumCount = (word & COUNT_MAX) + count;
-  if (sumCount > COUNT_MAX || sumHigh != ((sumHigh as i32) as i64)) return false;
+  const sumCount = ((word & COUNT_MAX) + count) as i64;
+  if (count > COUNT_MAX || sumCount > (COUNT_MAX as i64) || sumHigh > (sumCount - 1) >> 1 || sumHigh < -((sumCount + 1) >> 1)) return false;
   store<u64>(entry, sum, 16);
-  store<u64>(entry, ((sumHigh as u64) << 32) | sumCount, 24);
+  store<u64>(entry, ((sumHigh as u64) << 32) | (sumCount as u64), 24);
   return true;
 }
 
