@@ -119,8 +119,13 @@ async function findFile(path: string): Promise<{ readonly sourceOptions: SourceO
   const file = await source.look(escapeBytes(Buffer.from(basename(real), 'utf8')));
   await source.close();
   if (file !== null) return { sourceOptions, file };
-  const isDirectory = (await attempt(path, () => stat(path))).isDirectory();
-  throw new TallylineFailure('input_unreadable', `"${path}" is ${isDirectory ? 'a directory' : 'no regular file'}`);
+  const found = await attempt(path, () => stat(path));
+  const what = found.isDirectory()
+    ? 'a directory'
+    : found.isFIFO()
+      ? 'a pipe; feed it to standard input and name it `-`'
+      : 'no regular file';
+  throw new TallylineFailure('input_unreadable', `"${path}" is ${what}`);
 }
 
 /** What the system, or a source that found a file unreadable, says. The catalogue speaks of files that a pipeline took up. */

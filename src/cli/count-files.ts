@@ -4,13 +4,16 @@ import { setMaxListeners } from 'node:events';
 import { keyJoiner } from '../core/csv';
 import { mergeSorted } from '../core/merge';
 import type { TotalsEntry } from '../core/partial';
-import { encodeEach } from '../core/partial-codec';
+import { encodeInPieces } from '../core/partial-codec';
 import { PERIOD_CHARACTERS } from '../core/period';
-import { entriesOf, MemoryRun, type EntryRun } from '../kernel/entry-run';
+import { entriesOf, FileRun, type EntryRun } from '../kernel/entry-run';
 import { areSumsShort, mergeToCsv, MERGED_RUNS_MAX } from '../kernel/merge-runs';
+import { writeUnnamed } from '../kernel/spilled-runs';
 import { ThreadPool } from '../kernel/thread-pool';
 import { countFile, type CountedFile, type CountedRuns, type Reading } from './count-file';
 import { countStdin, STDIN } from './count-stdin';
+
+const MERGED_PIECE_BYTES = 0x40000;
 
 export interface CountedFiles {
   /** In the order given. */
@@ -26,9 +29,9 @@ export class CountedTotals {
   add(runs: readonly EntryRun[]): void {
     this.runs.push(...runs);
     if (this.runs.length <= MERGED_RUNS_MAX / 2) return;
-    const pieces = [...encodeEach(this.entries()).pieces()];
+    const { descriptor, sizeBytes } = writeUnnamed(encodeInPieces(this.entries(), MERGED_PIECE_BYTES));
     this.close();
-    this.runs = pieces.map((piece) => new MemoryRun(piece));
+    this.runs = [new FileRun(descriptor, sizeBytes)];
   }
 
   /** Sorted by key bytes, which begin with the period where each record has its own. */

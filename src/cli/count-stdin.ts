@@ -27,7 +27,7 @@ export async function countStdin(
   const format: Format = asked.kind === 'csv' ? { ...asked, spansLines: true } : asked;
   const maybeGzip = compression.mode === 'auto';
   const source = { read: (_offset: number, target: Uint8Array) => readSome(target, progress) };
-  const counted = await attempt(STDIN, () => countStream({ source, format, recordPeriod, maybeGzip }));
+  const counted = await attempt(STDIN, () => countStream({ source, format, recordPeriod, maybeGzip, isDigested: isProven }));
   const { header, entries, isGzip, storedBytes, storedDigest } = counted;
   const { plain, ...ofText } = header;
   assertInvariant(plain !== undefined, 'nothing says how much was counted');

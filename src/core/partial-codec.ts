@@ -128,6 +128,18 @@ export function* iterateEntries(bytes: Uint8Array): Generator<TotalsEntry, void>
   reader.expectEnd();
 }
 
+/** Sorted and unique entries, encoded in pieces of whole entries of about this size, so that millions need no memory but one piece. */
+export function* encodeInPieces(entries: Iterable<TotalsEntry>, pieceBytes: number): Generator<Uint8Array, void> {
+  let writer = new ByteWriter();
+  for (const entry of entries) {
+    writeEntry(writer, entry);
+    if (writer.toBytes().length < pieceBytes) continue;
+    yield writer.toBytes();
+    writer = new ByteWriter();
+  }
+  yield writer.toBytes();
+}
+
 /**
  * Encoded entries with nothing before them: those that begin before `limit`. Returns where the next one begins. Throws
  * checkpoint_unusable when it comes to what is wrong.

@@ -48,8 +48,7 @@ function encodeOrSpill(counter: SplitCounter, { entriesBytesMax = Infinity }: Co
   if (entriesBytesMax === Infinity) return { blob: counter.encode() };
   const entries = counter.entries();
   if (entries.sizeBytes <= entriesBytesMax) return { blob: joinPartial(counter.header(), entries) };
-  const run = { descriptor: writeUnnamed(entries.pieces()), sizeBytes: entries.sizeBytes };
-  return { blob: joinPartial(counter.header(), NO_ENTRIES), run };
+  return { blob: joinPartial(counter.header(), NO_ENTRIES), run: writeUnnamed(entries.pieces()) };
 }
 
 /** Gives the number of bytes read. */

@@ -17,6 +17,8 @@ export interface StreamOptions {
   readonly recordPeriod?: RecordPeriod | undefined;
   /** False: whatever comes is text. */
   readonly maybeGzip: boolean;
+  /** False: the digests are of nothing. */
+  readonly isDigested: boolean;
 }
 
 export interface CountedStream {
@@ -32,9 +34,9 @@ export interface CountedStream {
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 
 /** Throws as countSplit does, and compressed_damaged. */
-export async function countStream({ source, format, recordPeriod, maybeGzip }: StreamOptions): Promise<CountedStream> {
-  const storedDigester = new PlainDigester();
-  const plainDigester = new PlainDigester();
+export async function countStream({ source, format, recordPeriod, maybeGzip, isDigested }: StreamOptions): Promise<CountedStream> {
+  const storedDigester = new PlainDigester(isDigested);
+  const plainDigester = new PlainDigester(isDigested);
   const onRead = async (chunk: Uint8Array): Promise<void> => storedDigester.push(chunk);
   const stored = new StoredBytes({ source, sizeBytes: Infinity, chunkBytes: CHUNK_BYTES, onRead });
   const split = { startOffset: 0, endOffset: Infinity };

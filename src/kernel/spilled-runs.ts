@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { assertInvariant, TallylineFailure } from '../core/failures';
 import type { TotalsEntry } from '../core/partial';
 import { iterateEncoded } from '../core/partial-codec';
+import type { EntriesFile } from './count-options';
 
 /** Whole entries, encoded. */
 interface Piece {
@@ -61,18 +62,18 @@ export class SpilledRuns {
   }
 }
 
-/** Writes a file without a name and gives its descriptor. Throws scratch_unavailable. */
-export function writeUnnamed(pieces: Iterable<Uint8Array>): number {
-  const file = openUnnamed();
-  let offset = 0;
+/** Writes a file without a name. Throws scratch_unavailable. */
+export function writeUnnamed(pieces: Iterable<Uint8Array>): EntriesFile {
+  const descriptor = openUnnamed();
+  let sizeBytes = 0;
   try {
     for (const piece of pieces) {
-      writeAt(file, piece, offset);
-      offset += piece.length;
+      writeAt(descriptor, piece, sizeBytes);
+      sizeBytes += piece.length;
     }
-    return file;
+    return { descriptor, sizeBytes };
   } catch (error) {
-    closeSync(file);
+    closeSync(descriptor);
     throw error;
   }
 }

@@ -98,7 +98,7 @@ test(`${ROUNDS} rounds of deltas end as in memory, overflows, empty totals and b
   await sqlite.close();
   await spilling.close();
   expect([...seen].sort()).toEqual(['invariant_violated', 'merged', 'overflow']);
-});
+}, 60_000);
 
 test('many deltas are copied, and end as a few do', async () => {
   const memory = new MemoryStore();

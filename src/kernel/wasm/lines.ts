@@ -72,7 +72,7 @@ export function setLineFormat(delimiter: i32, csv: bool, fields: u32, keys: u32,
   maxLineBytes = lineBytes;
   isPicky = isWhitespace || lineBytes < WINDOW_BYTES;
   isPlain = hasOneKey && !isPicky && period < 0;
-  arePairs = isPlain && !csv && fields == 2 && keyField == 0;
+  arePairs = isPlain && !csv && fields == 2 && keyField == 0 && valueField == 1;
 }
 
 /** Where a line of the window begins; that of the number of lines: where the next one would. */

@@ -28,7 +28,7 @@ test('compressed sample files have the totals of the plain ones, and smaller siz
   expect(files.map(({ receipt }) => [receipt.bytes, receipt.plainBytes])).toEqual(
     emitted.files.map(({ bytes }, index) => [bytes, plain.files[index]?.bytes]),
   );
-});
+}, 30_000);
 
 test('a rejected line is named by its place in the plain text', async () => {
   const path = join(folder, 'a.gz');
