@@ -6,7 +6,12 @@ const BIGINT_BYTES_MAX = 19;
 export class ByteReader {
   private offset = 0;
 
-  constructor(private readonly buffer: Uint8Array) {}
+  private readonly buffer: Uint8Array;
+
+  constructor(buffer: Uint8Array) {
+    // A driver's own kind of bytes may be slow to cut, and gives views where these give copies.
+    this.buffer = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+  }
 
   get position(): number {
     return this.offset;
@@ -22,9 +27,27 @@ export class ByteReader {
   /** A copy, so that the caller may keep it without keeping the whole. */
   bytes(length: number): Uint8Array {
     if (length > this.buffer.length - this.offset) throw unusable('ends too early');
-    const value = new Uint8Array(this.buffer.subarray(this.offset, this.offset + length));
+    const value = this.buffer.slice(this.offset, this.offset + length);
     this.offset += length;
     return value;
+  }
+
+  /** Passes over bytes that nobody needs. Answers where they begin. */
+  skip(length: number): number {
+    const start = this.offset;
+    if (length > this.buffer.length - start) throw unusable('ends too early');
+    this.offset += length;
+    return start;
+  }
+
+  /** Whether bytes that were passed over come before others in the order of keys. */
+  isBefore(start: number, length: number, otherStart: number, otherLength: number): boolean {
+    const shared = Math.min(length, otherLength);
+    for (let index = 0; index < shared; index++) {
+      const difference = (this.buffer[start + index] ?? 0) - (this.buffer[otherStart + index] ?? 0);
+      if (difference !== 0) return difference < 0;
+    }
+    return length < otherLength;
   }
 
   number(): number {

@@ -21,6 +21,7 @@ const PARTIAL_VERSION_3 = 3;
 const NEW_IN_VERSION_3: readonly RejectReason[] = ['quote_syntax', 'timestamp_syntax', 'timestamp_range'];
 const REASONS_BEFORE_3 = REJECT_REASONS.filter((reason) => !NEW_IN_VERSION_3.includes(reason));
 const ENTRIES_MAGIC = Uint8Array.of(0x54, 0x4c, 0x45, 1);
+const NOT_IN_ORDER = 'has keys that are not in order';
 const HAS_FIRST_OFFSET = 1;
 const HAS_BOM = 2;
 const IS_UNTERMINATED = 4;
@@ -163,6 +164,24 @@ export function* iteratePartialEntries(bytes: Uint8Array): Generator<TotalsEntry
   reader.expectEnd();
 }
 
+/** How many entries a partial has that iteratePartialEntries reads to its end; where that throws, this does. */
+export function countPartialEntries(bytes: Uint8Array): number {
+  const reader = new ByteReader(bytes);
+  readHeader(reader);
+  const entries = reader.number();
+  let [previous, previousLength] = [0, -1];
+  for (let remaining = entries; remaining > 0; remaining--) {
+    const length = reader.number();
+    const start = reader.skip(length);
+    if (previousLength >= 0 && !reader.isBefore(previous, previousLength, start, length)) throw unusable(NOT_IN_ORDER);
+    [previous, previousLength] = [start, length];
+    requireSum(reader.signedBigint());
+    reader.bigint();
+  }
+  reader.expectEnd();
+  return entries;
+}
+
 function versionOf({ accounting, plain }: PartialHeader): number {
   const { headerBytes = 0, rejects } = accounting;
   if (headerBytes > 0 || NEW_IN_VERSION_3.some((reason) => rejects[reason] !== undefined)) return PARTIAL_VERSION_3;
@@ -272,8 +291,12 @@ function* readEntries(reader: ByteReader): Generator<TotalsEntry, void> {
 
 function readEntry(reader: ByteReader, previous: Uint8Array | undefined): TotalsEntry {
   const key = reader.bytes(reader.number());
-  if (previous !== undefined && compareBytes(previous, key) >= 0) throw unusable('has keys that are not in order');
+  if (previous !== undefined && compareBytes(previous, key) >= 0) throw unusable(NOT_IN_ORDER);
   const entry = { key, sum: reader.signedBigint(), count: reader.bigint() };
-  if (entry.sum > INT128_MAX || entry.sum < INT128_MIN) throw unusable('has a sum out of range');
+  requireSum(entry.sum);
   return entry;
+}
+
+function requireSum(sum: bigint): void {
+  if (sum > INT128_MAX || sum < INT128_MIN) throw unusable('has a sum out of range');
 }

@@ -1,21 +1,17 @@
 /**
- * Sums and counts per key while a split is counted: a hash table with open addressing over key bytes in one growing arena.
+ * Sums and counts per key while a split is counted: by the number that an index gives each key.
  * A sum is kept as a number for as long as that is exact and moves into a bigint before it would not be.
  */
 import { compareBytes } from './byte-order';
 import { hashKey } from './key-hash';
+import { KeyIndex } from './key-index';
 import type { TotalsEntry } from './partial';
 
 const INITIAL_ENTRIES = 64;
-const INITIAL_ARENA_BYTES = 16 * INITIAL_ENTRIES;
+
 export class TotalsTable {
-  private size = 0;
-  /** Entry index + 1 in each taken slot, else 0. Twice as many slots as entries at least. */
-  private slots = new Int32Array(2 * INITIAL_ENTRIES);
-  private hashes = new Int32Array(INITIAL_ENTRIES);
-  /** Entry i holds arena bytes [keyBounds[i], keyBounds[i + 1]). */
-  private keyBounds = new Uint32Array(INITIAL_ENTRIES + 1);
-  private arena = new Uint8Array(INITIAL_ARENA_BYTES);
+  /** The number of a key is the index of its entry. */
+  private readonly keys = new KeyIndex();
   private counts = new Float64Array(INITIAL_ENTRIES);
   /** A sum is sums[i] + (largeSums.get(i) ?? 0). */
   private sums = new Float64Array(INITIAL_ENTRIES);
@@ -51,10 +47,10 @@ export class TotalsTable {
 
   /** Everything so far, sorted by key bytes. */
   entries(): TotalsEntry[] {
-    this.sortNew();
-    const keys = this.arena.slice(0, this.keyBounds[this.size]);
+    const keys = this.keys.keys();
+    this.sortNew(keys);
     return this.sorted.map((index) => ({
-      key: keys.subarray(this.keyBounds[index], this.keyBounds[index + 1]),
+      key: keys[index] ?? NO_BYTES,
       sum: BigInt(this.sums[index] ?? 0) + (this.largeSums.get(index) ?? 0n),
       count: BigInt(this.counts[index] ?? 0),
     }));
@@ -67,76 +63,25 @@ export class TotalsTable {
 
   /** The entry of this key, made at first sight. */
   private indexOf(hash: number, bytes: Uint8Array, start: number, end: number): number {
-    const mask = this.slots.length - 1;
-    let slot = firstSlot(hash, mask);
-    for (;;) {
-      const taken = this.slots[slot] ?? 0;
-      if (taken === 0) return this.insert(slot, hash, bytes, start, end);
-      if (this.hashes[taken - 1] === hash && this.hasKey(taken - 1, bytes, start, end)) return taken - 1;
-      slot = (slot + 1) & mask;
-    }
-  }
-
-  private hasKey(index: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const { arena } = this;
-    let position = this.keyBounds[index] ?? 0;
-    if ((this.keyBounds[index + 1] ?? 0) - position !== end - start) return false;
-    for (let at = start; at < end; at++) if (arena[position++] !== bytes[at]) return false;
-    return true;
-  }
-
-  private insert(slot: number, hash: number, bytes: Uint8Array, start: number, end: number): number {
-    const index = this.size++;
-    const keyStart = this.keyBounds[index] ?? 0;
-    const keyEnd = keyStart + end - start;
-    this.slots[slot] = index + 1;
-    if (this.size > this.hashes.length) this.growEntries();
-    if (keyEnd > this.arena.length) this.growArena(keyEnd);
-    this.hashes[index] = hash;
-    this.keyBounds[index + 1] = keyEnd;
-    this.arena.set(bytes.subarray(start, end), keyStart);
-    if (this.size * 2 > this.slots.length) this.growSlots();
+    const index = this.keys.numberOfHashed(hash, bytes, start, end);
+    if (index >= this.sums.length) this.grow();
     return index;
   }
 
-  private growEntries(): void {
-    const capacity = 2 * this.hashes.length;
-    this.hashes = copyInto(new Int32Array(capacity), this.hashes);
-    this.keyBounds = copyInto(new Uint32Array(capacity + 1), this.keyBounds);
-    this.counts = copyInto(new Float64Array(capacity), this.counts);
-    this.sums = copyInto(new Float64Array(capacity), this.sums);
+  private grow(): void {
+    const { counts, sums } = this;
+    this.counts = new Float64Array(2 * counts.length);
+    this.counts.set(counts);
+    this.sums = new Float64Array(2 * sums.length);
+    this.sums.set(sums);
   }
 
-  private growArena(neededBytes: number): void {
-    this.arena = copyInto(new Uint8Array(Math.max(2 * this.arena.length, neededBytes)), this.arena);
-  }
-
-  private growSlots(): void {
-    this.slots = new Int32Array(2 * this.slots.length);
-    const mask = this.slots.length - 1;
-    for (let index = 0; index < this.size; index++) {
-      let slot = firstSlot(this.hashes[index] ?? 0, mask);
-      while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
-      this.slots[slot] = index + 1;
-    }
-  }
-
-  private sortNew(): void {
-    if (this.sorted.length === this.size) return;
-    const keys = Array.from({ length: this.size }, (_, index) => this.arena.subarray(this.keyBounds[index], this.keyBounds[index + 1]));
-    const added = Array.from({ length: this.size - this.sorted.length }, (_, index) => this.sorted.length + index);
+  private sortNew(keys: readonly Uint8Array[]): void {
+    if (this.sorted.length === keys.length) return;
+    const added = Array.from({ length: keys.length - this.sorted.length }, (_, index) => this.sorted.length + index);
     // V8 sorts by merging runs that are in order already, so the old part costs little.
-    const empty = new Uint8Array(0);
-    this.sorted = [...this.sorted, ...added].sort((left, right) => compareBytes(keys[left] ?? empty, keys[right] ?? empty));
+    this.sorted = [...this.sorted, ...added].sort((left, right) => compareBytes(keys[left] ?? NO_BYTES, keys[right] ?? NO_BYTES));
   }
 }
 
-/** FNV-1a mixes its high bits best, so they are folded into the low ones. */
-function firstSlot(hash: number, mask: number): number {
-  return (hash ^ (hash >>> 15)) & mask;
-}
-
-function copyInto<Target extends { set(source: ArrayLike<number>): void }>(target: Target, source: ArrayLike<number>): Target {
-  target.set(source);
-  return target;
-}
+const NO_BYTES = new Uint8Array(0);

@@ -2,8 +2,9 @@
  * Deltas on their way into the totals, held in memory as long as they are few: by address, so that what many files say of one key
  * meets before the database sees it. Each delta keeps its ordinal, since one file may have to be taken back.
  */
-import { leavesInt64 } from '../core/merge';
+import { KeyIndex } from '../core/key-index';
 import type { TotalsAddress, TotalsRow } from './sink';
+import { StagedDeltas } from './staged-deltas';
 import type { TotalsDelta } from './store';
 import { compareAddresses } from './totals-order';
 
@@ -12,38 +13,36 @@ export interface StagedLimits {
   readonly addressesMax: number;
 }
 
+/** Addresses that differ in their keys only. */
+interface Group {
+  readonly period: string;
+  readonly adjusts: string;
+  readonly keys: KeyIndex;
+  /** By the number of the key. */
+  readonly places: number[];
+}
+
+/** Of a key: enough to tell most apart, few enough that a number holds them exactly. */
+const PREFIX_BYTES = 6;
+
 export class StagedTotals {
   private addresses: TotalsAddress[] = [];
-  private places = new Map<string, number>();
-  /** One entry a delta in each, in the order of staging. */
-  private placeOf: number[] = [];
-  private ordinals: number[] = [];
-  private sums: bigint[] = [];
-  private counts: bigint[] = [];
+  private groups = new Map<string, Group>();
+  /** Deltas of one file come one after the other. */
+  private lastGroup: Group | undefined;
+  private deltas = new StagedDeltas();
   /** All of them add records, and nothing is negative: whatever fits at the end fits on the way, in any order. */
   private isPlain = true;
 
   constructor(private readonly limits: StagedLimits) {}
 
   get isFull(): boolean {
-    return this.placeOf.length >= this.limits.deltasMax || this.addresses.length >= this.limits.addressesMax;
+    return this.deltas.length >= this.limits.deltasMax || this.addresses.length >= this.limits.addressesMax;
   }
 
   add({ period, key, adjusts, ordinal, sum, count }: TotalsDelta): void {
-    // Periods hold no NUL, so that the bytes of the key, which may, end the text unmistakably.
-    const id = `${period}\0${adjusts}\0${Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1')}`;
-    let place = this.places.get(id);
-    if (place === undefined) {
-      place = this.addresses.length;
-      this.places.set(id, place);
-      // A key may be a view on the whole blob that it was read from.
-      this.addresses.push({ period, adjusts, key: key.slice() });
-    }
     if (sum < 0n || count <= 0n || adjusts !== '') this.isPlain = false;
-    this.placeOf.push(place);
-    this.ordinals.push(ordinal);
-    this.sums.push(sum);
-    this.counts.push(count);
+    this.deltas.add(this.placeOf(period, adjusts, key), ordinal, sum, count);
   }
 
   remove(ordinal: number): void {
@@ -53,47 +52,85 @@ export class StagedTotals {
   }
 
   clear(): void {
+    if (this.deltas.length === 0) return;
     this.addresses = [];
-    this.places = new Map();
-    this.placeOf = [];
-    this.ordinals = [];
-    this.sums = [];
-    this.counts = [];
+    this.groups = new Map();
+    this.lastGroup = undefined;
+    this.deltas = new StagedDeltas();
     this.isPlain = true;
   }
 
   *inOrderOfStaging(): Generator<TotalsDelta, void> {
-    for (const index of this.placeOf.keys()) yield this.delta(index);
+    for (let index = 0; index < this.deltas.length; index += 1) yield this.delta(index);
   }
 
   /** What is added to each total, in their order; null where it matters which file adds what. */
   plainSums(): readonly TotalsRow[] | null {
-    if (!this.isPlain) return null;
-    const sums = this.addresses.map(() => 0n);
-    const counts = this.addresses.map(() => 0n);
-    for (const [index, place] of this.placeOf.entries()) {
-      sums[place] = (sums[place] ?? 0n) + (this.sums[index] ?? 0n);
-      counts[place] = (counts[place] ?? 0n) + (this.counts[index] ?? 0n);
-    }
-    const rows = this.addresses.map((address, place) => ({ ...address, sum: sums[place] ?? 0n, count: counts[place] ?? 0n }));
-    return rows.some(({ sum }) => leavesInt64(sum)) ? null : rows.sort(compareAddresses);
+    const added = this.isPlain ? this.deltas.sumsOf(this.addresses.length) : null;
+    if (added === null) return null;
+    const { sums, counts } = added;
+    return this.placesInOrder().map((place) => {
+      const { period, key, adjusts } = this.address(place);
+      return { period, key, adjusts, sum: sums[place] ?? 0n, count: counts[place] ?? 0n };
+    });
   }
 
   /** Every address once, in the order of totals, with its deltas by ordinal and, within one, as they were staged. */
   *byAddress(): Generator<{ readonly address: TotalsAddress; readonly deltas: readonly TotalsDelta[] }, void> {
     const indexes: number[][] = this.addresses.map(() => []);
-    for (const [index, place] of this.placeOf.entries()) indexes[place]?.push(index);
-    const groups = this.addresses.map((address, place) => ({ address, indexes: indexes[place] ?? [] }));
-    groups.sort((left, right) => compareAddresses(left.address, right.address));
-    for (const { address, indexes: own } of groups)
-      yield { address, deltas: own.map((index) => this.delta(index)).sort((left, right) => left.ordinal - right.ordinal) };
+    for (let index = 0; index < this.deltas.length; index += 1) indexes[this.deltas.placeAt(index)]?.push(index);
+    for (const place of this.placesInOrder()) {
+      const deltas = (indexes[place] ?? []).map((index) => this.delta(index)).sort((left, right) => left.ordinal - right.ordinal);
+      yield { address: this.address(place), deltas };
+    }
+  }
+
+  private placeOf(period: string, adjusts: string, key: Uint8Array): number {
+    let group = this.lastGroup;
+    if (group?.period !== period || group.adjusts !== adjusts) group = this.lastGroup = this.groupOf(period, adjusts);
+    const number = group.keys.numberOf(key);
+    const place = group.places[number];
+    if (place !== undefined) return place;
+    group.places.push(this.addresses.length);
+    // A key may be a view on the whole blob that it was read from.
+    return this.addresses.push({ period, adjusts, key: Uint8Array.from(key) }) - 1;
+  }
+
+  private groupOf(period: string, adjusts: string): Group {
+    const id = JSON.stringify([period, adjusts]);
+    const known = this.groups.get(id);
+    if (known) return known;
+    const group: Group = { period, adjusts, keys: new KeyIndex(), places: [] };
+    this.groups.set(id, group);
+    return group;
+  }
+
+  /** As compareAddresses has them, which is asked only where the first bytes do not tell. */
+  private placesInOrder(): number[] {
+    const prefixes = Float64Array.from(this.addresses, ({ key }) => prefixOf(key));
+    return [...this.addresses.keys()].sort((left, right) => {
+      const [one, other] = [this.address(left), this.address(right)];
+      const byPrefix = one.period === other.period ? (prefixes[left] ?? 0) - (prefixes[right] ?? 0) : 0;
+      return byPrefix !== 0 ? byPrefix : compareAddresses(one, other);
+    });
   }
 
   private delta(index: number): TotalsDelta {
-    const address = this.addresses[this.placeOf[index] ?? -1];
-    const [ordinal, sum, count] = [this.ordinals[index], this.sums[index], this.counts[index]];
-    if (address === undefined || ordinal === undefined || sum === undefined || count === undefined)
-      throw new RangeError(`there is no staged delta ${index}`);
-    return { period: address.period, key: address.key, adjusts: address.adjusts, ordinal, sum, count };
+    const { place, ordinal, sum, count } = this.deltas.at(index);
+    const { period, key, adjusts } = this.address(place);
+    return { period, key, adjusts, ordinal, sum, count };
   }
+
+  private address(place: number): TotalsAddress {
+    const address = this.addresses[place];
+    if (address === undefined) throw new RangeError(`there is no staged address ${place}`);
+    return address;
+  }
+}
+
+/** The first bytes of a key as a number, those that are missing as 0: what it orders is ordered as by compareBytes. */
+function prefixOf(key: Uint8Array): number {
+  let prefix = 0;
+  for (let index = 0; index < PREFIX_BYTES; index += 1) prefix = prefix * 256 + (key[index] ?? 0);
+  return prefix;
 }

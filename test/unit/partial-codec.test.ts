@@ -1,4 +1,11 @@
-import { decodeEntries, decodePartial, decodePartialHeader, encodeEntries, encodePartial } from '../../src/core/partial-codec';
+import {
+  countPartialEntries,
+  decodeEntries,
+  decodePartial,
+  decodePartialHeader,
+  encodeEntries,
+  encodePartial,
+} from '../../src/core/partial-codec';
 import type { SplitPartial } from '../../src/core/partial';
 import { failureCode } from '../helpers/failure-code';
 
@@ -28,6 +35,24 @@ const partial: SplitPartial = {
 test('a partial survives, from any kind of byte array', () => {
   expect(decodePartial(encodePartial(partial))).toEqual(partial);
   expect(decodePartial(Buffer.from(encodePartial(partial)))).toEqual(partial);
+});
+
+test('entries are counted where they can be read, and refused where they cannot', () => {
+  const bytes = encodePartial(partial);
+  expect(countPartialEntries(bytes)).toBe(4);
+  expect(countPartialEntries(encodePartial({ ...partial, entries: [] }))).toBe(0);
+  for (const key of [Uint8Array.of(0), Uint8Array.of(0, 1), Uint8Array.of()]) {
+    const entries = [...partial.entries, { key, sum: 1n, count: 1n }];
+    expect(failureCode(() => countPartialEntries(encodePartial({ ...partial, entries })))).toBe('checkpoint_unusable');
+  }
+  for (let index = 0; index < bytes.length; index += 1) {
+    for (const change of [1, 0x80, 0xff]) {
+      const damaged = Uint8Array.from(bytes, (byte, at) => (at === index ? byte ^ change : byte));
+      const readAs = failureCode(() => decodePartial(damaged));
+      expect(failureCode(() => countPartialEntries(damaged))).toBe(readAs);
+    }
+    expect(failureCode(() => countPartialEntries(bytes.subarray(0, index)))).toBe('checkpoint_unusable');
+  }
 });
 
 test('a partial of a file that is decompressed survives, and is another than the same of a plain file', () => {

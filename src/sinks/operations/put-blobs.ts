@@ -1,5 +1,5 @@
 /** Partials and checkpoints: stored once, and only for the version and plan that count. */
-import { iteratePartialEntries } from '../../core/partial-codec';
+import { countPartialEntries } from '../../core/partial-codec';
 import type { PartialAddress, PutBlobResult } from '../sink';
 import type { StoredFile, StoreTransaction } from '../store';
 import { setAside } from './admit';
@@ -31,8 +31,7 @@ export async function putPartial(transaction: StoreTransaction, input: PutBlobIn
   if (stored) return await compareWithStored(transaction, row, stored.digest, input);
   if (row.state !== 'counting' || row.plan?.splits[splitIndex] === undefined) return 'fenced';
   const { fileId, version } = row;
-  let entries = 0;
-  for (const _ of iteratePartialEntries(blob)) entries += 1;
+  const entries = countPartialEntries(blob);
   await transaction.blobs.insertPartial({ fileId, version, planDigest, splitIndex, digest, blob, entries });
   return 'stored';
 }
