@@ -3,7 +3,8 @@ import Database from 'better-sqlite3';
 import { TallylineFailure } from '../core/failures';
 
 export type SqliteValue = string | number | bigint | Uint8Array | null;
-export type SqliteParameters = Readonly<Record<string, SqliteValue>>;
+/** By name, or in the order of the question marks, which is faster where one statement is run for thousands of rows. */
+export type SqliteParameters = Readonly<Record<string, SqliteValue>> | readonly SqliteValue[];
 
 /** The database cannot serve now: locked for too long, full, unreadable, gone. What is not here is a defect or a broken rule. */
 const UNAVAILABLE = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB|PROTOCOL|NOMEM|PERM|AUTH)/;

@@ -85,10 +85,12 @@ export class SqliteTotals implements TotalsTable {
   private mergePlainly(pipeline: string): boolean {
     const rows = this.inMemory.plainSums();
     if (rows === null) return false;
-    const add = `INSERT INTO ${this.table} VALUES (@pipeline, @period, @key, @adjusts, @sum, @count)
+    const add = `INSERT INTO ${this.table} VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET sum = sum + excluded.sum, count = count + excluded.count WHERE sum <= ${INT64_MAX} - excluded.sum`;
     this.connection.execute('SAVEPOINT merging');
-    const isWhole = rows.every((row) => this.connection.run(add, { pipeline, ...row }) === 1);
+    const isWhole = rows.every(
+      ({ period, key, adjusts, sum, count }) => this.connection.run(add, [pipeline, period, key, adjusts, sum, count]) === 1,
+    );
     if (!isWhole) this.connection.execute('ROLLBACK TO merging');
     this.connection.execute('RELEASE merging');
     if (isWhole) this.forgetStaged();
