@@ -4,6 +4,7 @@ import type { ApplyActivities, ApplyCountedResult, PipelineInput } from '../cont
 import { TallylineFailure } from '../core/failures';
 import { APPLY_REST_FACTOR, APPLY_REST_MS_MAX, APPLY_STRETCH_MS_MAX, FAILURE_DETAIL_CHARACTERS_MAX } from '../core/limits';
 import { translated } from './application-failure';
+import type { ApplyLoop, ApplyLoops } from './apply-loops';
 import type { ActivityDependencies } from './dependencies';
 import type { FileWatch } from './file-watch';
 import { heartbeating } from './heartbeating';
@@ -25,10 +26,20 @@ function restMs(batchMs: number): number {
   return Math.min(APPLY_REST_FACTOR * batchMs, APPLY_REST_MS_MAX);
 }
 
-export function createApplyActivities(dependencies: ActivityDependencies, watch: FileWatch): ApplyActivities {
+export function createApplyActivities(dependencies: ActivityDependencies, watch: FileWatch, loops: ApplyLoops): ApplyActivities {
   const { sink, metrics, now } = dependencies;
 
-  async function applyCounted({ pipeline }: PipelineInput): Promise<ApplyCountedResult> {
+  async function applyCounted(input: PipelineInput): Promise<ApplyCountedResult> {
+    const loop = loops.begin(input.pipeline);
+    try {
+      const result = await applyWhileFilesCome(input, loop);
+      return loop.takeAsked() ? { ...result, remaining: Math.max(result.remaining, 1) } : result;
+    } finally {
+      loop.end();
+    }
+  }
+
+  async function applyWhileFilesCome({ pipeline }: PipelineInput, loop: ApplyLoop): Promise<ApplyCountedResult> {
     const context = Context.current();
     const { policies } = pipelineRuntime(dependencies, pipeline);
     const endsAtMs = now() + APPLY_STRETCH_MS_MAX;
@@ -36,6 +47,8 @@ export function createApplyActivities(dependencies: ActivityDependencies, watch:
     let remaining = 0;
     for (let emptyLooks = 0; emptyLooks < EMPTY_LOOKS_MAX && now() < endsAtMs && !isEnding(context);) {
       const startedAtMs = now();
+      // What was counted before this look is in it.
+      if (loop.takeAsked()) emptyLooks = 0;
       const batch = await sink.apply({ pipeline, policies, nowMs: startedAtMs });
       remaining = batch.remaining;
       applied += batch.outcomes.length;
