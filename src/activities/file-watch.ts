@@ -28,7 +28,8 @@ export class FileWatch {
         waiter = { fileId, isOver, resolve, reject };
         this.waiters.add(waiter);
         signal.addEventListener('abort', onAbort, { once: true });
-        this.poke();
+        // Not at once: it was counted a moment ago, and who applies it here pokes.
+        this.askLater();
       });
     } finally {
       signal.removeEventListener('abort', onAbort);
@@ -52,8 +53,16 @@ export class FileWatch {
       for (const waiter of asked) waiter.reject(error);
     } finally {
       this.isAsking = false;
-      if (this.waiters.size > 0) this.timer = setTimeout(() => void this.ask(), POLL_MS);
+      this.askLater();
     }
+  }
+
+  private askLater(): void {
+    if (this.waiters.size === 0 || this.isAsking || this.timer !== undefined) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      void this.ask();
+    }, POLL_MS);
   }
 
   /** Those still waiting go to the end of the queue, so that each is asked about in turn. */
