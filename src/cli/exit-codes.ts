@@ -18,7 +18,7 @@ const USAGE: readonly FailureCode[] = [
 ];
 const UNAVAILABLE: readonly FailureCode[] = [
   ...(['source_unavailable', 'source_unfit', 'sink_unavailable', 'commit_unknown', 'sink_refused', 'temporal_unavailable'] as const),
-  ...(['unreadable', 'vanished', 'input_unreadable', 'output_unwritable'] as const),
+  ...(['unreadable', 'vanished', 'input_unreadable', 'output_unwritable', 'scratch_unavailable'] as const),
 ];
 
 export function exitCodeOf(error: unknown): number {

@@ -38,7 +38,12 @@ export async function countStream({ source, format, recordPeriod, maybeGzip, isD
   const storedDigester = new PlainDigester(isDigested);
   const plainDigester = new PlainDigester(isDigested);
   const onRead = async (chunk: Uint8Array): Promise<void> => storedDigester.push(chunk);
-  const stored = new StoredBytes({ source, sizeBytes: Infinity, chunkBytes: CHUNK_BYTES, onRead });
+  const stored = new StoredBytes({
+    source: { read: (offset, target) => readFrom(source, offset, target) },
+    sizeBytes: Infinity,
+    chunkBytes: CHUNK_BYTES,
+    onRead,
+  });
   const split = { startOffset: 0, endOffset: Infinity };
   const counter = chooseCounter()({ format, ...(recordPeriod && { recordPeriod }), sizeBytes: Infinity, split, createHasher: null });
   try {
@@ -53,6 +58,13 @@ export async function countStream({ source, format, recordPeriod, maybeGzip, isD
   } finally {
     counter.close();
   }
+}
+
+/** The first read gives as many bytes as tell gzip, if there are so many: a pipe may give one alone. */
+async function readFrom(source: StreamOptions['source'], offset: number, target: Uint8Array): Promise<number> {
+  const length = await source.read(offset, target);
+  if (offset > 0 || length !== 1) return length;
+  return length + (await source.read(length, target.subarray(length)));
 }
 
 /** A counter may need less than all of it, as of a header that it has read already. */

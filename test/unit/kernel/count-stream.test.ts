@@ -33,9 +33,9 @@ test.each([1, 7, 1 << 20])('text comes to its totals, %d bytes at a time', async
   expect([isGzip, storedBytes, header.plain?.bytes]).toEqual([false, text.length, text.length]);
 });
 
-test('gzip is known by how it begins, and its members follow each other', async () => {
+test.each([1, 7])('gzip is known by how it begins, and its members follow each other, %d bytes at a time', async (readBytesMax) => {
   const stored = Buffer.concat([gzipSync('a 1\nb'), gzipSync(' 2\n')]);
-  const { totals, isGzip, storedBytes, header } = await count(stored);
+  const { totals, isGzip, storedBytes, header } = await count(stored, DEFAULT_FORMAT, readBytesMax);
   expect(totals).toEqual(['a 1 1', 'b 2 1']);
   expect([isGzip, storedBytes, header.plain?.bytes]).toEqual([true, stored.length, 8]);
   await expect(count(stored.subarray(0, -3))).rejects.toMatchObject({ code: 'compressed_damaged' });
