@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { keyJoiner } from '../core/csv';
 import { mergeSorted } from '../core/merge';
 import type { TotalsEntry } from '../core/partial';
-import { encodeInPieces } from '../core/partial-codec';
+import { encodeInPieces } from '../core/entry-codec';
 import { PERIOD_CHARACTERS } from '../core/period';
 import { entriesOf, FileRun, type EntryRun } from '../kernel/entry-run';
 import { areSumsShort, mergeToCsv, MERGED_RUNS_MAX } from '../kernel/merge-runs';

@@ -1,7 +1,8 @@
 /** The interface that the reference counter and any faster kernel share. The driver reads; the counter never does. */
 import type { Format } from './format';
 import type { TotalsEntry } from './partial';
-import type { EncodedEntries, PartialHeader } from './partial-codec';
+import type { EncodedEntries } from './entry-codec';
+import type { PartialHeader } from './partial-codec';
 import type { RecordPeriod } from './record-period';
 import type { Split } from './split';
 

@@ -2,10 +2,11 @@
  * Partials, checkpoints and contributions as bytes. The same content always gives the same bytes, so their digest identifies it.
  * Layout: magic with a version; for a partial the accounting, then the block digests; then the entries in order of their keys.
  */
-import { compareBytes } from './byte-order';
 import { ByteReader, unusable } from './byte-reader';
 import { ByteWriter } from './byte-writer';
-import { BLOCK_DIGEST_BYTES, INT128_MAX, INT128_MIN, REJECT_SAMPLES_PER_REASON_MAX, REJECT_SAMPLE_BYTES_MAX } from './limits';
+import { NOT_IN_ORDER, encodeEach, readEntries, requireSum } from './entry-codec';
+import type { EncodedEntries } from './entry-codec';
+import { BLOCK_DIGEST_BYTES, REJECT_SAMPLES_PER_REASON_MAX, REJECT_SAMPLE_BYTES_MAX } from './limits';
 import type { SplitAccounting, SplitPartial, TotalsEntry } from './partial';
 import { REJECT_REASONS } from './reject';
 import type { RejectReason, RejectSample, RejectSummary } from './reject';
@@ -20,8 +21,6 @@ const PARTIAL_VERSION_DECOMPRESSED = 2;
 const PARTIAL_VERSION_3 = 3;
 const NEW_IN_VERSION_3: readonly RejectReason[] = ['quote_syntax', 'timestamp_syntax', 'timestamp_range'];
 const REASONS_BEFORE_3 = REJECT_REASONS.filter((reason) => !NEW_IN_VERSION_3.includes(reason));
-const ENTRIES_MAGIC = Uint8Array.of(0x54, 0x4c, 0x45, 1);
-const NOT_IN_ORDER = 'has keys that are not in order';
 const HAS_FIRST_OFFSET = 1;
 const HAS_BOM = 2;
 const IS_UNTERMINATED = 4;
@@ -32,14 +31,6 @@ const FLAGS = FLAGS_BEFORE_3 | HAS_PLAIN | HAS_HEADER;
 
 export type PartialHeader = Pick<SplitPartial, 'accounting' | 'plain' | 'blockDigests'>;
 
-/** Entries in the form that a partial has them in, without their number. */
-export interface EncodedEntries {
-  readonly count: number;
-  readonly sizeBytes: number;
-  /** All of them, in pieces of whole entries, each valid until the next. */
-  pieces(): Iterable<Uint8Array>;
-}
-
 /** The encoded entries of an encoded partial, in the same memory. Throws checkpoint_unusable. */
 export function encodedEntriesOf(partial: Uint8Array): Uint8Array {
   const reader = new ByteReader(partial);
@@ -47,8 +38,6 @@ export function encodedEntriesOf(partial: Uint8Array): Uint8Array {
   reader.number();
   return reader.rest();
 }
-
-export const NO_ENTRIES: EncodedEntries = { count: 0, sizeBytes: 0, pieces: () => [] };
 
 export function encodePartial(partial: SplitPartial): Uint8Array {
   return joinPartial(partial, encodeEach(partial.entries));
@@ -81,18 +70,6 @@ export function joinPartial(header: PartialHeader, entries: EncodedEntries): Uin
   return bytes;
 }
 
-/** `entries` must be sorted by key and unique. */
-export function encodeEach(entries: Iterable<TotalsEntry>): EncodedEntries {
-  const writer = new ByteWriter();
-  let count = 0;
-  for (const entry of entries) {
-    writeEntry(writer, entry);
-    count++;
-  }
-  const bytes = writer.toBytes();
-  return { count, sizeBytes: bytes.length, pieces: () => [bytes] };
-}
-
 /** Throws checkpoint_unusable for bytes that encodePartial does not give. */
 export function decodePartial(bytes: Uint8Array): SplitPartial {
   const reader = new ByteReader(bytes);
@@ -105,55 +82,6 @@ export function decodePartial(bytes: Uint8Array): SplitPartial {
 /** Reads no further than the header. Throws checkpoint_unusable. */
 export function decodePartialHeader(bytes: Uint8Array): PartialHeader {
   return readHeader(new ByteReader(bytes));
-}
-
-/** `entries` must be sorted by key and unique. */
-export function encodeEntries(entries: readonly TotalsEntry[]): Uint8Array {
-  const writer = new ByteWriter();
-  writer.bytes(ENTRIES_MAGIC);
-  writer.number(entries.length);
-  for (const entry of entries) writeEntry(writer, entry);
-  return writer.toBytes().slice();
-}
-
-/** Throws checkpoint_unusable for bytes that encodeEntries does not give. */
-export function decodeEntries(bytes: Uint8Array): TotalsEntry[] {
-  return [...iterateEntries(bytes)];
-}
-
-/** One entry at a time, so that millions need no memory but the bytes. Throws checkpoint_unusable when it comes to what is wrong. */
-export function* iterateEntries(bytes: Uint8Array): Generator<TotalsEntry, void> {
-  const reader = new ByteReader(bytes);
-  reader.expect(ENTRIES_MAGIC, 'contribution');
-  yield* readEntries(reader);
-  reader.expectEnd();
-}
-
-/** Sorted and unique entries, encoded in pieces of whole entries of about this size, so that millions need no memory but one piece. */
-export function* encodeInPieces(entries: Iterable<TotalsEntry>, pieceBytes: number): Generator<Uint8Array, void> {
-  let writer = new ByteWriter();
-  for (const entry of entries) {
-    writeEntry(writer, entry);
-    if (writer.toBytes().length < pieceBytes) continue;
-    yield writer.toBytes();
-    writer = new ByteWriter();
-  }
-  yield writer.toBytes();
-}
-
-/**
- * Encoded entries with nothing before them: those that begin before `limit`. Returns where the next one begins. Throws
- * checkpoint_unusable when it comes to what is wrong.
- */
-export function* iterateEncoded(bytes: Uint8Array, limit = bytes.length): Generator<TotalsEntry, number> {
-  const reader = new ByteReader(bytes);
-  let previous: Uint8Array | undefined;
-  while (reader.position < limit) {
-    const entry = readEntry(reader, previous);
-    previous = entry.key;
-    yield entry;
-  }
-  return reader.position;
 }
 
 /** The entries of a partial, one at a time. Throws checkpoint_unusable when it comes to what is wrong. */
@@ -271,32 +199,4 @@ function readSamples(reader: ByteReader): RejectSample[] {
     if (sizeBytes > REJECT_SAMPLE_BYTES_MAX) throw unusable('has a sample that is too long');
     return { offset, bytes: reader.bytes(sizeBytes) };
   });
-}
-
-function writeEntry(writer: ByteWriter, { key, sum, count }: TotalsEntry): void {
-  writer.number(key.length);
-  writer.bytes(key);
-  writer.signedBigint(sum);
-  writer.bigint(count);
-}
-
-function* readEntries(reader: ByteReader): Generator<TotalsEntry, void> {
-  let previous: Uint8Array | undefined;
-  for (let remaining = reader.number(); remaining > 0; remaining--) {
-    const entry = readEntry(reader, previous);
-    previous = entry.key;
-    yield entry;
-  }
-}
-
-function readEntry(reader: ByteReader, previous: Uint8Array | undefined): TotalsEntry {
-  const key = reader.bytes(reader.number());
-  if (previous !== undefined && compareBytes(previous, key) >= 0) throw unusable(NOT_IN_ORDER);
-  const entry = { key, sum: reader.signedBigint(), count: reader.bigint() };
-  requireSum(entry.sum);
-  return entry;
-}
-
-function requireSum(sum: bigint): void {
-  if (sum > INT128_MAX || sum < INT128_MIN) throw unusable('has a sum out of range');
 }

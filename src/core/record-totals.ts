@@ -1,5 +1,5 @@
 /** Where the records of a split are added up, and how whole runs of lines get there: in TypeScript, or in a kernel. */
-import type { EncodedEntries } from './partial-codec';
+import type { EncodedEntries } from './entry-codec';
 import type { RecordReader } from './record-reader';
 
 export interface RecordTotals {

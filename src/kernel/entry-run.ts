@@ -2,7 +2,7 @@
 import { closeSync, readSync } from 'node:fs';
 
 import type { TotalsEntry } from '../core/partial';
-import { iterateEncoded } from '../core/partial-codec';
+import { iterateEncoded } from '../core/entry-codec';
 
 export interface EntryRun {
   readonly sizeBytes: number;

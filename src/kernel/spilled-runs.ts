@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { assertInvariant, TallylineFailure } from '../core/failures';
 import type { TotalsEntry } from '../core/partial';
-import { iterateEncoded } from '../core/partial-codec';
+import { iterateEncoded } from '../core/entry-codec';
 import type { EntriesFile } from './count-options';
 
 /** Whole entries, encoded. */

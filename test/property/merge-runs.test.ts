@@ -5,7 +5,7 @@ import { csvRows } from '../../src/cli/count-report';
 import { DEFAULT_FORMAT } from '../../src/core/format';
 import { mergeSorted } from '../../src/core/merge';
 import type { TotalsEntry } from '../../src/core/partial';
-import { encodeEach } from '../../src/core/partial-codec';
+import { encodeEach } from '../../src/core/entry-codec';
 import { entriesOf, MemoryRun, type EntryRun } from '../../src/kernel/entry-run';
 import { areSumsShort, mergeToCsv, MERGED_RUNS_MAX } from '../../src/kernel/merge-runs';
 import { runSeed } from '../helpers/seeded-random';

@@ -1,11 +1,5 @@
-import {
-  countPartialEntries,
-  decodeEntries,
-  decodePartial,
-  decodePartialHeader,
-  encodeEntries,
-  encodePartial,
-} from '../../src/core/partial-codec';
+import { decodeEntries, encodeEntries } from '../../src/core/entry-codec';
+import { countPartialEntries, decodePartial, decodePartialHeader, encodePartial } from '../../src/core/partial-codec';
 import type { SplitPartial } from '../../src/core/partial';
 import { failureCode } from '../helpers/failure-code';
 

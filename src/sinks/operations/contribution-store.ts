@@ -2,7 +2,7 @@
 import { TallylineFailure } from '../../core/failures';
 import { CONTRIBUTION_PART_ENTRIES } from '../../core/limits';
 import type { TotalsEntry } from '../../core/partial';
-import { encodeEntries, iterateEntries } from '../../core/partial-codec';
+import { encodeEntries, iterateEntries } from '../../core/entry-codec';
 import { sha256Hex } from '../content-digest';
 import type { FileVersion } from '../sink';
 import type { ContributionPart, StoredContribution, StoreTransaction } from '../store';

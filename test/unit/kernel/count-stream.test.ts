@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 
 import { DEFAULT_CSV_FORMAT, DEFAULT_FORMAT, type Format } from '../../../src/core/format';
-import { iterateEncoded } from '../../../src/core/partial-codec';
+import { iterateEncoded } from '../../../src/core/entry-codec';
 import { countStream } from '../../../src/kernel/count-stream';
 
 /** What comes through a pipe, at most `readBytesMax` at once. */
