@@ -2,10 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const MS_PER_SECOND = 1000;
 
-/** Keeps reading at or below a rate, judged from the first read on. */
+/** Time in which nothing was read, because of a stall or a stop, is made good up to this. */
+const CREDIT_MS_MAX = 250;
+
+/** Keeps reading at or below a rate. */
 export class ReadPace {
   private readBytes = 0;
-  private readonly startedMs: number;
+  /** As if all was read at the rate from then on. */
+  private startedMs: number;
 
   constructor(
     private readonly bytesPerSecond: number | undefined,
@@ -21,5 +25,6 @@ export class ReadPace {
     const dueMs = this.startedMs + (this.readBytes / this.bytesPerSecond) * MS_PER_SECOND;
     const waitMs = dueMs - this.now();
     if (waitMs > 0) await sleep(waitMs, undefined, { signal });
+    else this.startedMs += Math.max(0, -waitMs - CREDIT_MS_MAX);
   }
 }
