@@ -5,13 +5,10 @@ import { createRequire } from 'node:module';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { kernelCompilerArguments } from './kernel-compiler.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(join(root, 'package.json'));
-/** Pages of 64 KiB, which reach to the table of src/kernel/wasm/memory.ts and a little into it. */
-const KERNEL_PAGES_AT_FIRST = 288;
-/** A warning of the compiler about functions that no one outside calls. */
-const VECTORS_ARE_EXCHANGED = 112;
 const BUNDLED_FOLDERS = ['core', 'contracts', 'workflows'];
 
 const compiled = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '--build'], { cwd: root, stdio: 'inherit' });
@@ -29,16 +26,11 @@ async function ifChanged(target, files, make) {
   writeFileSync(stamp, digest);
 }
 
-/** AssemblyScript to WebAssembly. The kernel needs no runtime: it lays out its memory by itself, of which the first part is there at once. */
+/** AssemblyScript to WebAssembly. */
 function compileKernel(target) {
-  const options = ['--runtime', 'stub', '--use', 'abort=', '--noAssert', '--optimizeLevel', '3', '--shrinkLevel', '0'];
-  const memory = ['--initialMemory', String(KERNEL_PAGES_AT_FIRST), '--maximumMemory', '65536'];
-  const features = ['--enable', 'simd', '--enable', 'bulk-memory', '--disableWarning', String(VECTORS_ARE_EXCHANGED)];
   const source = join(root, 'src', 'kernel', 'wasm', 'index.ts');
   const compiler = join(dirname(require.resolve('assemblyscript/package.json')), 'bin', 'asc.js');
-  const { status } = spawnSync(process.execPath, [compiler, source, '-o', target, ...options, ...memory, ...features], {
-    stdio: 'inherit',
-  });
+  const { status } = spawnSync(process.execPath, [compiler, ...kernelCompilerArguments(source, target)], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 

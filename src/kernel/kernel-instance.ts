@@ -98,6 +98,12 @@ export function releaseKernel(kernel: Kernel): void {
   if (kernel.memory.buffer.byteLength <= KEPT_BYTES_MAX) idle = kernel;
 }
 
+/** Only for tests: the kernel in this file from now on; without one that of the build again. Counters that are alive keep theirs. */
+export function useKernelFile(path?: string): void {
+  compiled = path === undefined ? undefined : new WebAssembly.Module(readFileSync(path));
+  idle = undefined;
+}
+
 /** Where this module runs as TypeScript (tests), the kernel lies in the build beside it. */
 function compile(): CompiledModule {
   const folder = __filename.endsWith('.ts') ? join(__dirname, '../../dist/kernel') : __dirname;

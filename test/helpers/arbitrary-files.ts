@@ -6,16 +6,40 @@ import type { DelimitedFormat } from '../../src/core/format';
 import type { Split } from '../../src/core/split';
 
 const lineEnds = fc.constantFrom('\n', '\n', '\n', '\r\n', '\r\r\n', '\r', '\n\n', '');
-export const keys = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom('1', '12', '123', 'a', 'b', '007') },
-  { weight: 2, arbitrary: fc.constantFrom('\xc3\xa9', '\xf0\x9f\x92\xb0', '\xef\xbb\xbf', 'a,b', '"q"', '\\', '\xe2\x80\xae') },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom('', '\0', 'a\x01', '\x7f', '\xff', '\xc3', '\xc0\x80', '\xed\xa0\x80', '\xf5\x80\x80\x80', '\xe2\x80'),
-  },
+/** Alike up to their ends, of every length around those of a register, so that masks, hashes and comparisons are at their bounds. */
+const alikeKeys = fc
+  .tuple(
+    fc.constantFrom(0, 3, 6, 7, 8, 9, 13, 14, 15, 16, 17, 23, 31, 32, 40),
+    fc.constantFrom('', '', 'a', 'b', '1', '\xc3\xa9', '\x7f', '\x1f', '\xff'),
+  )
+  .map(([length, end]) => 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ'.slice(0, length) + end);
+/** The first and the last of each kind, and their neighbours (RFC 3629, section 4). */
+const utf8Bounds = fc.constantFrom(
+  ...['\xc2\x80', '\xc1\xbf', '\xdf\xbf', '\xe0\xa0\x80', '\xe0\x9f\xbf', '\xe0\x80\x80', '\xed\x9f\xbf', '\xed\xa0\x80', '\xef\xbf\xbf'],
+  ...['\xf0\x90\x80\x80', '\xf0\x8f\xbf\xbf', '\xf0\x80\x80\x80', '\xf4\x8f\xbf\xbf', '\xf4\x90\x80\x80', '\xf5\x80\x80\x80'],
+  ...['\xc3\xc3', '\xe2\x82\xff', '\xe2\x82a', '\xf0\x90\x80\xc0', '\xf0\x90\x80', '\xc3\xa9\x7f', '\xc3\xa9\x1f', 'a\xc3\xa9b'],
 );
+export const keys = fc.oneof(
+  { weight: 9, arbitrary: fc.constantFrom('1', '12', '123', 'a', 'b', '007') },
+  { weight: 4, arbitrary: alikeKeys },
+  { weight: 2, arbitrary: fc.constantFrom('\xc3\xa9', '\xf0\x9f\x92\xb0', '\xef\xbb\xbf', 'a,b', '"q"', '\\', '\xe2\x80\xae') },
+  { weight: 1, arbitrary: fc.constantFrom('', '\0', 'a\x01', '\x7f', '\xff', '\xc3', '\xc0\x80', '\xe2\x80') },
+  { weight: 1, arbitrary: utf8Bounds },
+);
+/** As many digits as are asked for, with a point before the last few or without. */
+const digits = fc
+  .tuple(
+    fc.integer({ min: 1, max: 20 }),
+    fc.oneof(fc.integer({ min: 1, max: 999_999_999 }), fc.constant(9)),
+    fc.constantFrom(0, 0, 0, 1, 2, 3, 4, 9, 18),
+  )
+  .map(([length, digitsBefore, decimals]) => {
+    const all = String(digitsBefore).repeat(length).slice(0, length);
+    return decimals > 0 && decimals < length ? `${all.slice(0, -decimals)}.${all.slice(-decimals)}` : all;
+  });
 export const values = fc.oneof(
-  { weight: 6, arbitrary: fc.nat({ max: 99_999 }).map(String) },
+  { weight: 5, arbitrary: fc.nat({ max: 99_999 }).map(String) },
+  { weight: 2, arbitrary: digits },
   {
     weight: 2,
     arbitrary: fc.constantFrom('0', '-0', '0007', '00000000000000000000000001', '-5', '1.5', '1.50', '-1.505', '0.00', '000.1'),
@@ -39,6 +63,7 @@ const oddPiece = fc.oneof(
   fc.constantFrom('\n', '\r\n', ' \n', '\t \r\n', '\0', 'a', '\r', ' 1 2\n', '1 2 \n', '1 2 3\n', '\xef\xbb\xbf'),
   fc.nat({ max: 60 }).map((length) => `${'k'.repeat(length)} 1\n`),
   fc.nat({ max: 60 }).map((length) => `1 ${'0'.repeat(length)}1\n`),
+  fc.nat({ max: 60 }).map((length) => `${' '.repeat(length)}\n`),
 );
 export const piece = fc.oneof({ weight: 6, arbitrary: plainLine }, { weight: 2, arbitrary: oddPiece });
 export const bom = fc.oneof(
@@ -67,11 +92,13 @@ export const format: fc.Arbitrary<DelimitedFormat> = fc
         { fieldCount: 3, keyFields: [1, 2], valueField: 3 },
         { fieldCount: 3, keyFields: [2, 1], valueField: 3 },
         { fieldCount: 3, keyFields: [3], valueField: 1 },
+        { fieldCount: 3, keyFields: [1], valueField: 2 },
+        { fieldCount: 4, keyFields: [4, 2], valueField: 3 },
       ],
     ),
-    scale: fc.constantFrom(0, 0, 2, 18),
+    scale: fc.constantFrom(0, 0, 2, 3, 9, 18),
     allowNegative: fc.boolean(),
-    maxLineBytes: fc.constantFrom(1, 2, 7, 20, 40, 1_048_576),
+    maxLineBytes: fc.constantFrom(1, 2, 7, 20, 40, 1_048_576, 1_048_576),
   })
   .map(({ fields, ...rest }) => ({ ...DEFAULT_FORMAT, ...rest, ...fields }));
 

@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 
 import { assembleReceipt } from '../../src/core/assemble-receipt';
 import { GRAMMAR_VERSION_PLAIN } from '../../src/core/format';
-import type { CreateSplitCounter } from '../../src/core/counter';
+import type { CounterOptions, CreateSplitCounter } from '../../src/core/counter';
 import type { Format } from '../../src/core/format';
 import { mergeEntries } from '../../src/core/merge';
 import { decodePartial, decodePartialHeader } from '../../src/core/partial-codec';
+import type { PartialHeader } from '../../src/core/partial-codec';
+import type { TotalsEntry } from '../../src/core/partial';
 import type { Plan } from '../../src/core/plan';
 import type { RecordPeriod } from '../../src/core/record-period';
 import { createReferenceCounter } from '../../src/core/reference-counter';
@@ -23,11 +25,14 @@ export interface Circumstances {
   /** How probable a crash is after each chunk. */
   readonly crashRate: number;
   readonly recordPeriod?: RecordPeriod;
+  /** Sorted by key bytes: what each split has already. */
+  readonly before?: readonly TotalsEntry[];
   /** Without it the reference. */
   readonly createCounter?: CreateSplitCounter;
 }
 
 const CRASHES_MAX = 8;
+const BUFFER_OFFSET_MAX = 16;
 
 export function countInSplits(bytes: Uint8Array, format: Format, circumstances: Circumstances): NaiveTotals {
   const { splits, random, blockBytes } = circumstances;
@@ -54,15 +59,24 @@ export function countOneSplit(
   bytes: Uint8Array,
   format: Format,
   split: Split,
-  { random, chunkBytesMax, crashRate, blockBytes, recordPeriod, createCounter = createReferenceCounter }: Omit<Circumstances, 'splits'>,
+  {
+    random,
+    chunkBytesMax,
+    crashRate,
+    blockBytes,
+    recordPeriod,
+    before,
+    createCounter = createReferenceCounter,
+  }: Omit<Circumstances, 'splits'>,
 ): Uint8Array {
-  const options = {
+  const options: CounterOptions = {
     format,
     ...(recordPeriod && { recordPeriod }),
     sizeBytes: bytes.length,
     split,
     createHasher: () => createSha256(),
     digestBlockBytes: blockBytes,
+    ...(before && { resume: { ...emptyPartial(split), entries: before } }),
   };
   const checkpoints: Uint8Array[] = [];
   let crashes = 0;
@@ -76,10 +90,11 @@ export function countOneSplit(
       }
       const wanted = bytes.subarray(counter.readOffset, counter.readOffset + 1 + Math.floor(random() * chunkBytesMax));
       // The same memory each time: a counter that keeps a chunk shows.
-      scratch.set(wanted);
-      counter.push(scratch.subarray(0, wanted.length));
+      counter.push(placeChunk(random() < 0.5 ? scratch : counter.buffer(BUFFER_OFFSET_MAX + wanted.length), wanted, random));
       if (random() < crashRate && crashes < CRASHES_MAX) {
         checkpoints.push(counter.encode());
+        // Most go on after a checkpoint as if it had not been.
+        if (random() < 0.5) continue;
         const from = checkpoints[Math.floor(random() * (checkpoints.length + 1))];
         counter.close();
         counter = createCounter(from === undefined ? options : { ...options, resume: decodePartial(from) });
@@ -90,6 +105,28 @@ export function countOneSplit(
   } finally {
     counter.close();
   }
+}
+
+/** Of a split of which nothing was read yet. */
+function emptyPartial({ startOffset }: Split): PartialHeader {
+  const accounting: PartialHeader['accounting'] = {
+    firstOffset: null,
+    nextOffset: startOffset,
+    bomBytes: 0,
+    lines: 0,
+    records: 0,
+    blanks: 0,
+    rejects: {},
+    unterminatedLastLine: false,
+  };
+  return { accounting, blockDigests: new Uint8Array() };
+}
+
+/** At any alignment, where the memory has room for it: what lies around it is of chunks before. */
+function placeChunk(memory: Uint8Array, chunk: Uint8Array, random: () => number): Uint8Array {
+  const offset = Math.floor(random() * (1 + Math.min(BUFFER_OFFSET_MAX, memory.length - chunk.length)));
+  memory.set(chunk, offset);
+  return memory.subarray(offset, offset + chunk.length);
 }
 
 export function createSha256() {

@@ -1,0 +1,57 @@
+/** Kernels that are compiled from changed copies of src/kernel/wasm: with a defect that was planted, or with a smaller table. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const SOURCES = resolve(__dirname, '../../src/kernel/wasm');
+const COMPILER = resolve(__dirname, 'compile-kernels.mjs');
+
+/** The first place of `find` at or behind the first of `after` becomes `replace`. */
+export interface SourceChange {
+  readonly file: string;
+  readonly after?: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+/**
+ * So little room that small files fill it: a few keys, a few long ones, four records of a key. What has none goes into runs, which are
+ * merged in the end.
+ */
+export const TIGHT_TABLE: readonly SourceChange[] = [
+  { file: 'memory', find: 'ENTRIES_MAX: u32 = 12_000_000', replace: 'ENTRIES_MAX: u32 = 3' },
+  { file: 'memory', find: 'LONG_KEYS_BYTES: usize = 192 << 20', replace: 'LONG_KEYS_BYTES: usize = 2112' },
+  { file: 'table', find: 'COUNT_MAX: u64 = 0xffffffff', replace: 'COUNT_MAX: u64 = 3' },
+];
+
+export class KernelVariants {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'tallyline-kernels-'));
+
+  /** The variants by name. Throws where a change finds nothing to change, or what it makes does not compile. */
+  constructor(variants: Readonly<Record<string, readonly SourceChange[]>>) {
+    for (const [name, changes] of Object.entries(variants)) {
+      const target = join(this.folder, name);
+      cpSync(SOURCES, target, { recursive: true });
+      for (const change of changes) applyChange(target, name, change);
+    }
+    execFileSync(process.execPath, [COMPILER, this.folder], { stdio: ['ignore', 'inherit', 'inherit'] });
+  }
+
+  path(name: string): string {
+    return join(this.folder, name, 'kernel.wasm');
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+function applyChange(folder: string, name: string, { file, after = '', find, replace }: SourceChange): void {
+  const path = join(folder, `${file}.ts`);
+  const source = readFileSync(path, 'utf8');
+  const from = source.indexOf(after);
+  const place = from < 0 ? -1 : source.indexOf(find, from);
+  if (place < 0) throw new Error(`${name}: src/kernel/wasm/${file}.ts has no "${find}"${after && ` behind "${after}"`}; say it anew`);
+  writeFileSync(path, source.slice(0, place) + replace + source.slice(place + find.length));
+}

@@ -1,0 +1,124 @@
+/** Defects to plant into the kernel, each one that somebody could have made, and the generated files that must find it. */
+import type { SourceChange } from '../helpers/kernel-variants';
+import type { KERNEL_WORLDS } from '../helpers/kernel-worlds';
+
+const LINES = 'files whose lines fit the format more or less';
+const CSV = 'CSV with quotes of every kind, and records that span lines';
+const PERIODS = 'records that name their period';
+const RESUMED = 'totals of before that are as large as entries hold';
+const MANY = 'files of several windows and batches, with growing tables';
+
+export interface Mutant {
+  readonly change: SourceChange;
+  readonly foundBy: keyof typeof KERNEL_WORLDS;
+  /** With a table that is soon full. */
+  readonly isTight?: boolean;
+}
+
+function inLines(file: string, find: string, replace: string, after = ''): Mutant {
+  return { change: { file, find, replace, after }, foundBy: LINES };
+}
+
+const inCsv = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLines(...change), foundBy: CSV });
+const inPeriods = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLines(...change), foundBy: PERIODS });
+const inMany = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLines(...change), foundBy: MANY });
+const inResumed = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLines(...change), foundBy: RESUMED });
+const inTight = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLines(...change), isTight: true });
+
+export const MUTANTS: Readonly<Record<string, Mutant>> = {
+  // Where lines and fields are.
+  'line feeds beyond the chunk are taken': inLines('line-index', 'bitsOf(a, b, c, d, feeds) & within', 'bitsOf(a, b, c, d, feeds)'),
+  'a field of whitespace mode begins anew at each block': inLines('line-index', 'isOutside = outside >> 63', 'isOutside = 1'),
+  'a tab separates nothing in whitespace mode': inLines('line-index', ' | bitsOf(a, b, c, d, tabs)', ''),
+  'a line feed within quotes ends a line': inCsv('line-index', 'if (openFeeds != 0) within &= (openFeeds & (0 - openFeeds)) - 1;', ''),
+  'the line that begins where the split ends is taken too': inLines('lines', '>= limit', '> limit'),
+  'a line may be one byte longer': inLines('lines', '> maxLineBytes) return false', '> maxLineBytes + 1) return false'),
+  'blank lines are not counted': inLines('lines', 'blanks += next - line - taken', 'blanks += 0'),
+  'any line of one byte is blank': inLines('lines', ' && load<u8>(at) == CR', ''),
+  'a blank line may be longer than a line': inLines('lines', ' && feed - at <= maxLineBytes', ''),
+  'a CR is dropped from a value in the middle': inLines('lines', 'returns & isValueLast', 'returns'),
+  'a CR is dropped from a joined key in the middle': inLines('lines', 'field == lastField ? returns : 0', 'returns', 'function addJoined'),
+  'a CR alone is a field in whitespace mode': inLines('lines', 'return !isWhitespace || returns == 0', 'return true || returns == 0'),
+  'quotes inside of a quoted field are content': inCsv('lines', 'isQuoted && !areQuotesPlain(at, returns)', 'false'),
+  'nothing stands between the fields of a key': inLines('keys', 'if (scratchBytes > 0) store<u8>(SCRATCH_KEY + scratchBytes++, 0);', ''),
+  // Which bytes a key may hold.
+  'a key of 16 bytes loses its last': inLines(
+    'lines',
+    'leftMask(end - start)',
+    'leftMask(min<usize>(15, end - start))',
+    'function addMiddle',
+  ),
+  'a key of 8 bytes loses its last': inLines(
+    'lines',
+    'load<u64>(LEFT_MASKS + 16 * keyBytes)',
+    'load<u64>(LEFT_MASKS + 16 * min<usize>(7, keyBytes))',
+  ),
+  'a DEL is allowed in a short key': inLines('lines', ' | (filled + 0x0101010101010101)', ''),
+  'a DEL is allowed in a key of up to 16 bytes': inLines(
+    'lines',
+    'v128.or(i8x16.lt_s(raw, i8x16.splat(0x20)), i8x16.eq(raw, i8x16.splat(0x7f)))',
+    'i8x16.lt_s(raw, i8x16.splat(0x20))',
+  ),
+  'a DEL is allowed behind text that is not ASCII': inLines('keys', ' || first == 0x7f', '', 'function isText'),
+  'a key field of 1,025 bytes is allowed': inLines('keys', 'length - 1 >= KEY_FIELD_BYTES_MAX', 'length - 1 > KEY_FIELD_BYTES_MAX'),
+  'surrogates are text': inLines('keys', '? 0x9f', '? 0xbf'),
+  'overlong forms of three bytes are text': inLines('keys', '? 0xa0', '? 0x80'),
+  'overlong forms of four bytes are text': inLines('keys', '? 0x90', '? 0x80'),
+  'code points beyond the last are text': inLines('keys', '? 0x8f', '? 0xbf'),
+  'bytes that continue a character are not checked': inLines('keys', '& 0xc0) != 0x80', '& 0x80) != 0x80'),
+  // Values.
+  'a value of 9 digits loses its first': inLines('values', 'length - 1 >= 8', 'length - 1 > 8'),
+  'a value may have more digits than 64 bits hold': inLines('values', 'DIGITS_MAX: i32 = 18', 'DIGITS_MAX: i32 = 20'),
+  'a value has 19 digits once it is scaled': inLines('values', 'DIGITS_MAX: i32 = 18', 'DIGITS_MAX: i32 = 19'),
+  'an integer is not scaled': inLines('values', 'toInteger(digits) * powerOfTen(scale)', 'toInteger(digits)'),
+  'decimals that are missing are filled up by one too few': inLines('values', 'powerOfTen(missing)', 'powerOfTen(max(0, missing - 1))'),
+  'a minus is always allowed': inLines('values', 'allowNegative && start < end', 'start < end'),
+  'a point may stand at the end': inLines('values', ' || decimals == 0', ''),
+  'a point may stand at the beginning': inLines('values', ' || point == 16 - length', ''),
+  'more decimals than the scale are cut off': inLines('values', ' || decimals > scale', ''),
+  'a second odd byte is not seen': inLines('values', '(oddBits & (oddBits - 1)) != 0 || ', ''),
+  // Periods.
+  'a period is found by the place it shares with another': inPeriods(
+    'timestamps',
+    'load<u32>(place) == (slot as u32)',
+    'load<u32>(place) != 0',
+  ),
+  'periods of a file before are kept': inPeriods('timestamps', 'memory.fill(PERIODS', 'if (false) memory.fill(PERIODS'),
+  'the last digits of the date are not compared': inPeriods('timestamps', ' && high == lastDateHigh', ''),
+  'an offset east is added': inPeriods(
+    'timestamps',
+    'return sign == PLUS ? seconds : -seconds',
+    'return sign == PLUS ? -seconds : seconds',
+  ),
+  'there is a 24th hour': inPeriods('timestamps', 'hour > 23', 'hour > 24'),
+  'November has 31 days': inPeriods('timestamps', ' || month == 11', ''),
+  'fractions have ten digits': inPeriods('timestamps', 'digits > FRACTION_DIGITS_MAX', 'digits > FRACTION_DIGITS_MAX + 1'),
+  // The table.
+  'a carry is dropped': inResumed('table', '(sum < (value as u64) ? 1 : 0)', '0'),
+  'a sum below zero has no high bits': inLines('table', ' + ((value >> 63) as u64)', ''),
+  'the table of a counter before is kept': inLines('table', 'entries = 0', 'entries = entries', 'function clearTable'),
+  'slots are not found again after sorting': inLines('sort', 'rebuildBuckets()', '', 'return;'),
+  'keys are sorted by their first eight bytes': inLines('sort', 'return high < otherHigh ? -1 : high > otherHigh ? 1 : 0', 'return 0'),
+  'more entries forget half of the slots': inMany(
+    'table',
+    'number <= entries; number++',
+    'number <= entries / 2; number++',
+    'function useBuckets',
+  ),
+  'an entry whose bucket is full overwrites another': inMany(
+    'table',
+    'while (tagsAt(bucket, 0) == 0) bucket = nextBucket(bucket);',
+    'if (tagsAt(bucket, 0) == 0) store<u32>(bucket, 0);',
+  ),
+  'a count that no entry holds is cut off': inResumed('table', 'sumCount > COUNT_MAX || ', ''),
+  'a carry is dropped where totals are added': inResumed('table', '(sum < low ? 1 : 0)', '0'),
+  // What is written.
+  'sums beyond 64 bits are cut off': inResumed('encode', 'while (high != 0)', 'while (false)'),
+  'the size of sums beyond 64 bits is one too small': inResumed('encode', '64 + 64 - clz(high) + 6', '64 + 63 - clz(high) + 6'),
+  'a sum of 128 bits loses bits between its halves': inResumed('encode', '(high << 57)', '(high << 58)'),
+  // A table that is full.
+  'that the table is full is not honoured': inTight('batch', 'entry == 0 || !addTo', '!addTo'),
+  'a record that had no room is taken for taken': inTight('lines', 'taken < wanted ? lineOf(taken) : parsed', 'parsed'),
+  'a count at its end goes on into the sum': inResumed('table', '(word & COUNT_MAX) == COUNT_MAX', 'false'),
+  'a long key that has no room is written all the same': inTight('table', 'place + paddedBytes > LONG_KEYS_BYTES', 'false'),
+};
