@@ -20,21 +20,23 @@ const utf8Bounds = fc.constantFrom(
   ...['\xc3\xc3', '\xe2\x82\xff', '\xe2\x82a', '\xf0\x90\x80\xc0', '\xf0\x90\x80', '\xc3\xa9\x7f', '\xc3\xa9\x1f', 'a\xc3\xa9b'],
 );
 export const keys = fc.oneof(
-  { weight: 9, arbitrary: fc.constantFrom('1', '12', '123', 'a', 'b', '007') },
+  { weight: 9, arbitrary: fc.constantFrom('1', '12', '123', 'a', 'b', '007', '0', '999999', '1234567') },
   { weight: 4, arbitrary: alikeKeys },
   { weight: 2, arbitrary: fc.constantFrom('\xc3\xa9', '\xf0\x9f\x92\xb0', '\xef\xbb\xbf', 'a,b', '"q"', '\\', '\xe2\x80\xae') },
   { weight: 1, arbitrary: fc.constantFrom('', '\0', 'a\x01', '\x7f', '\xff', '\xc3', '\xc0\x80', '\xe2\x80') },
   { weight: 1, arbitrary: utf8Bounds },
 );
-/** As many digits as are asked for, with a point before the last few or without. */
-const digits = fc
+/** As many digits as are asked for, with a point somewhere or without. */
+export const digits = fc
   .tuple(
     fc.integer({ min: 1, max: 20 }),
     fc.oneof(fc.integer({ min: 1, max: 999_999_999 }), fc.constant(9)),
-    fc.constantFrom(0, 0, 0, 1, 2, 3, 4, 9, 18),
+    fc.constantFrom<number | 'start' | 'end'>(0, 0, 0, 0, 1, 1, 2, 3, 4, 9, 18, 'start', 'end'),
   )
   .map(([length, digitsBefore, decimals]) => {
     const all = String(digitsBefore).repeat(length).slice(0, length);
+    if (decimals === 'end') return `${all}.`;
+    if (decimals === 'start') return `.${all}`;
     return decimals > 0 && decimals < length ? `${all.slice(0, -decimals)}.${all.slice(-decimals)}` : all;
   });
 export const values = fc.oneof(

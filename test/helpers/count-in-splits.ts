@@ -92,9 +92,10 @@ export function countOneSplit(
       // The same memory each time: a counter that keeps a chunk shows.
       counter.push(placeChunk(random() < 0.5 ? scratch : counter.buffer(BUFFER_OFFSET_MAX + wanted.length), wanted, random));
       if (random() < crashRate && crashes < CRASHES_MAX) {
-        checkpoints.push(counter.encode());
-        // Most go on after a checkpoint as if it had not been.
-        if (random() < 0.5) continue;
+        // Some crash before their checkpoint, and some go on after it as if it had not been.
+        const chance = random();
+        if (chance < 0.7) checkpoints.push(counter.encode());
+        if (chance < 0.4) continue;
         const from = checkpoints[Math.floor(random() * (checkpoints.length + 1))];
         counter.close();
         counter = createCounter(from === undefined ? options : { ...options, resume: decodePartial(from) });

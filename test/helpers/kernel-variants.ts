@@ -21,8 +21,10 @@ export interface SourceChange {
  */
 export const TIGHT_TABLE: readonly SourceChange[] = [
   { file: 'memory', find: 'ENTRIES_MAX: u32 = 12_000_000', replace: 'ENTRIES_MAX: u32 = 3' },
-  { file: 'memory', find: 'LONG_KEYS_BYTES: usize = 192 << 20', replace: 'LONG_KEYS_BYTES: usize = 2112' },
+  { file: 'memory', find: 'LONG_KEYS_BYTES_MAX: usize = 256 << 20', replace: 'LONG_KEYS_BYTES_MAX: usize = 2112' },
   { file: 'table', find: 'COUNT_MAX: u64 = 0xffffffff', replace: 'COUNT_MAX: u64 = 3' },
+  // Whatever is held outside of the table has room in an empty one.
+  { file: 'run', find: 'arePairs && takenBytes', replace: 'false && takenBytes' },
 ];
 
 export class KernelVariants {
@@ -35,6 +37,7 @@ export class KernelVariants {
       cpSync(SOURCES, target, { recursive: true });
       for (const change of changes) applyChange(target, name, change);
     }
+    // All at once, which saves most of the time.
     execFileSync(process.execPath, [COMPILER, this.folder], { stdio: ['ignore', 'inherit', 'inherit'] });
   }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { DEFAULT_CSV_FORMAT, DEFAULT_FORMAT } from '../../src/core/format';
 import type { DelimitedFormat, Format } from '../../src/core/format';
 import type { RecordPeriod } from '../../src/core/record-period';
-import { bom, file, format, keys, piece, plainLine, values } from './arbitrary-files';
+import { bom, digits, file, format, keys, piece, plainLine, values } from './arbitrary-files';
 import { timestamps } from './arbitrary-timestamps';
 import type { KernelWorld } from './kernel-agreement';
 
@@ -65,6 +65,31 @@ const fitting = format.chain((chosen) => {
   });
 });
 
+/** What the kernel holds outside of its table, and what looks like it: nothing but digits in the commonest format. */
+const digitKeys = fc
+  .tuple(fc.integer({ min: 1, max: 8 }), fc.constantFrom('1', '10', '123', '7', '98', '00'))
+  .map(([length, start]) => start.repeat(length).slice(0, length));
+const smallNumbers = fc.record({
+  ...circumstances,
+  crashRate: fc.constantFrom(0, 0.2, 0.5),
+  // Even: they are held from the first byte on.
+  chance: fc.nat().map((chance) => chance - (chance % 2)),
+  bytes: fc
+    .array(
+      fc.oneof(
+        { weight: 12, arbitrary: fc.tuple(digitKeys, plainValues).map((parts) => `${parts.join(' ')}\n`) },
+        {
+          weight: 4,
+          arbitrary: fc.tuple(digitKeys, digits, fc.constantFrom('\n', '\r\n', ' 1\n')).map(([key, value, end]) => `${key} ${value}${end}`),
+        },
+        { weight: 1, arbitrary: piece },
+      ),
+      { maxLength: 40 },
+    )
+    .map((lines) => Buffer.from(lines.join(''), 'latin1')),
+  format: fc.constant(DEFAULT_FORMAT),
+});
+
 const largeCircumstances = { ...circumstances, chunkBytesMax: fc.constantFrom(4096, 20_000, 1 << 20) };
 
 const repeated = fc.record({
@@ -95,7 +120,7 @@ const manyKeys = fc
   });
 
 const cells = fc.constantFrom(
-  ...['a', 'b', '1', '22', '', '"a"', '"1"', '"x,y"', '""', '"', 'a"', '"a"b', '"a""b"', '"x\ny"', ' 1', '\xc3\xa9', '"\xff"'],
+  ...['a', 'b', '1', '22', '', '"a"', '"1"', '"x,y"', '""', '"', 'a"', '"a"b', '"a""b"', '"a"b"c"', '"x\ny"', ' 1', '\xc3\xa9', '"\xff"'],
   ...['some longer text without quotes', '"some longer text, within quotes, of more bytes than one block has"'],
 );
 
@@ -173,7 +198,9 @@ const resumed = fc.record({
   bytes: fc
     .array(fc.tuple(fc.constantFrom(...keysBefore), values), { maxLength: 12 })
     .map((lines) => Buffer.from(lines.map((parts) => `${parts.join(',')}\n`).join(''), 'latin1')),
-  format: fc.constant<DelimitedFormat>({ ...DEFAULT_FORMAT, delimiter: { kind: 'byte', byte: 0x2c }, allowNegative: true }),
+  format: fc
+    .boolean()
+    .map((allowNegative): DelimitedFormat => ({ ...DEFAULT_FORMAT, delimiter: { kind: 'byte', byte: 0x2c }, allowNegative })),
   before: fc
     .uniqueArray(entryBefore, { selector: ({ key }) => key, maxLength: 4 })
     .map((entries) =>
@@ -182,7 +209,8 @@ const resumed = fc.record({
 });
 
 export const KERNEL_WORLDS = {
-  'files whose lines fit the format more or less': { worlds: fitting, runs: 45_000 },
+  'small numbers, and what looks like them': { worlds: smallNumbers, runs: 6000 },
+  'files whose lines fit the format more or less': { worlds: fitting, runs: 38_000 },
   'files and formats that know nothing of each other': { worlds: fc.record({ bytes: file, format, ...circumstances }), runs: 25_000 },
   'files of several windows and batches, with growing tables': { worlds: fc.oneof(repeated, manyKeys), runs: 400 },
   'CSV with quotes of every kind, and records that span lines': { worlds: csv, runs: 20_000 },

@@ -3,6 +3,7 @@ import type { SourceChange } from '../helpers/kernel-variants';
 import type { KERNEL_WORLDS } from '../helpers/kernel-worlds';
 
 const LINES = 'files whose lines fit the format more or less';
+const NUMBERS = 'small numbers, and what looks like them';
 const CSV = 'CSV with quotes of every kind, and records that span lines';
 const PERIODS = 'records that name their period';
 const RESUMED = 'totals of before that are as large as entries hold';
@@ -23,6 +24,7 @@ const inCsv = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLines(.
 const inPeriods = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLines(...change), foundBy: PERIODS });
 const inMany = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLines(...change), foundBy: MANY });
 const inResumed = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLines(...change), foundBy: RESUMED });
+const inNumbers = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLines(...change), foundBy: NUMBERS });
 const inTight = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLines(...change), isTight: true });
 
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
@@ -31,33 +33,36 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'a field of whitespace mode begins anew at each block': inLines('line-index', 'isOutside = outside >> 63', 'isOutside = 1'),
   'a tab separates nothing in whitespace mode': inLines('line-index', ' | bitsOf(a, b, c, d, tabs)', ''),
   'a line feed within quotes ends a line': inCsv('line-index', 'if (openFeeds != 0) within &= (openFeeds & (0 - openFeeds)) - 1;', ''),
-  'the line that begins where the split ends is taken too': inLines('lines', '>= limit', '> limit'),
+  'a field that is read may hold a doubled quote': inCsv('lines', ' || isRead(field)', ''),
+  'one quote of a doubled one is enough': inCsv('lines', ' || ++index == contentEnd || load<u8>(index) != QUOTE', ''),
+  'the line that begins where the split ends is taken too': inLines('run', '>= limit', '> limit', 'function linesBefore'),
   'a line may be one byte longer': inLines('lines', '> maxLineBytes) return false', '> maxLineBytes + 1) return false'),
-  'blank lines are not counted': inLines('lines', 'blanks += next - line - taken', 'blanks += 0'),
+  'blank lines are not counted': inLines('run', 'blanks += next - line - taken', 'blanks += 0'),
   'any line of one byte is blank': inLines('lines', ' && load<u8>(at) == CR', ''),
   'a blank line may be longer than a line': inLines('lines', ' && feed - at <= maxLineBytes', ''),
-  'a CR is dropped from a value in the middle': inLines('lines', 'returns & isValueLast', 'returns'),
-  'a CR is dropped from a joined key in the middle': inLines('lines', 'field == lastField ? returns : 0', 'returns', 'function addJoined'),
+  'a CR is dropped from a value in the middle': inLines('lines', '(returns & returnsOfValue)', 'returns'),
+  'a CR is dropped from a joined key in the middle': inLines(
+    'lines',
+    'field == lastField ? returns : 0',
+    'returns',
+    'function findContent',
+  ),
   'a CR alone is a field in whitespace mode': inLines('lines', 'return !isWhitespace || returns == 0', 'return true || returns == 0'),
   'quotes inside of a quoted field are content': inCsv('lines', 'isQuoted && !areQuotesPlain(at, returns)', 'false'),
-  'nothing stands between the fields of a key': inLines('keys', 'if (scratchBytes > 0) store<u8>(SCRATCH_KEY + scratchBytes++, 0);', ''),
+  'nothing stands between the fields of a key': inLines('keys', 'if (targetBytes > 0) store<u8>(target + targetBytes++, 0);', ''),
   // Which bytes a key may hold.
   'a key of 16 bytes loses its last': inLines(
     'lines',
     'leftMask(end - start)',
     'leftMask(min<usize>(15, end - start))',
-    'function addMiddle',
+    'function addShort',
   ),
-  'a key of 8 bytes loses its last': inLines(
-    'lines',
-    'load<u64>(LEFT_MASKS + 16 * keyBytes)',
-    'load<u64>(LEFT_MASKS + 16 * min<usize>(7, keyBytes))',
-  ),
-  'a DEL is allowed in a short key': inLines('lines', ' | (filled + 0x0101010101010101)', ''),
+  'a DEL is allowed in a short key': inLines('lines', ' | (characters + 0x0101010101010101)', ''),
   'a DEL is allowed in a key of up to 16 bytes': inLines(
     'lines',
     'v128.or(i8x16.lt_s(raw, i8x16.splat(0x20)), i8x16.eq(raw, i8x16.splat(0x7f)))',
     'i8x16.lt_s(raw, i8x16.splat(0x20))',
+    'function addShort',
   ),
   'a DEL is allowed behind text that is not ASCII': inLines('keys', ' || first == 0x7f', '', 'function isText'),
   'a key field of 1,025 bytes is allowed': inLines('keys', 'length - 1 >= KEY_FIELD_BYTES_MAX', 'length - 1 > KEY_FIELD_BYTES_MAX'),
@@ -67,7 +72,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'code points beyond the last are text': inLines('keys', '? 0x8f', '? 0xbf'),
   'bytes that continue a character are not checked': inLines('keys', '& 0xc0) != 0x80', '& 0x80) != 0x80'),
   // Values.
-  'a value of 9 digits loses its first': inLines('values', 'length - 1 >= 8', 'length - 1 > 8'),
+  'a value of 9 digits loses its first': inLines('values', 'length - 1 < 8', 'length - 1 < 9', 'function readValue'),
   'a value may have more digits than 64 bits hold': inLines('values', 'DIGITS_MAX: i32 = 18', 'DIGITS_MAX: i32 = 20'),
   'a value has 19 digits once it is scaled': inLines('values', 'DIGITS_MAX: i32 = 18', 'DIGITS_MAX: i32 = 19'),
   'an integer is not scaled': inLines('values', 'toInteger(digits) * powerOfTen(scale)', 'toInteger(digits)'),
@@ -77,6 +82,23 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'a point may stand at the beginning': inLines('values', ' || point == 16 - length', ''),
   'more decimals than the scale are cut off': inLines('values', ' || decimals > scale', ''),
   'a second odd byte is not seen': inLines('values', '(oddBits & (oddBits - 1)) != 0 || ', ''),
+  'a point may stand at the end of a short value': inLines('values', 'decimals == 0 || ', '', 'function readShort'),
+  'a point may stand at the beginning of a short value': inLines('values', ' || place == 8 - (length as u64)', ''),
+  'more decimals of a short value than the scale are cut off': inLines('values', 'decimals > scale || ', '', 'function readShort'),
+  'a short value may have more digits than 64 bits hold': inLines('values', ' || (length as i32) + missing > DIGITS_MAX', ''),
+  'a digit before the point is lost in a short value': inLines(
+    'values',
+    '((characters & before) << 8)',
+    '((characters & (before >> 8)) << 8)',
+  ),
+  // Small numbers that are held outside of the table.
+  'a leading zero is no part of a small number': inNumbers('pairs', ' || isZeroFirst', ''),
+  'a small number has seven digits': inNumbers('pairs', 'keyBytes - 1 >= KEY_DIGITS_MAX', 'keyBytes - 1 > KEY_DIGITS_MAX'),
+  'the value of a small number has nine digits': inNumbers('pairs', 'valueBytes - 1 >= 8', 'valueBytes - 1 > 8'),
+  'a small number behind the end of the split is taken': inNumbers('pairs', ' || lineStart >= limit', ''),
+  'the larger half of small numbers is not moved': inNumbers('pairs', '(32 - clz(top))', '(31 - clz(top))'),
+  'small numbers that were moved keep their sums': inNumbers('numbers', 'if (isMoved) clearNumbers();', ''),
+  'small numbers of a counter that crashed are kept': inNumbers('run', 'clearNumbers();', ''),
   // Periods.
   'a period is found by the place it shares with another': inPeriods(
     'timestamps',
@@ -110,15 +132,13 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     'while (tagsAt(bucket, 0) == 0) bucket = nextBucket(bucket);',
     'if (tagsAt(bucket, 0) == 0) store<u32>(bucket, 0);',
   ),
-  'a count that no entry holds is cut off': inResumed('table', 'sumCount > COUNT_MAX || ', ''),
-  'a carry is dropped where totals are added': inResumed('table', '(sum < low ? 1 : 0)', '0'),
   // What is written.
   'sums beyond 64 bits are cut off': inResumed('encode', 'while (high != 0)', 'while (false)'),
   'the size of sums beyond 64 bits is one too small': inResumed('encode', '64 + 64 - clz(high) + 6', '64 + 63 - clz(high) + 6'),
   'a sum of 128 bits loses bits between its halves': inResumed('encode', '(high << 57)', '(high << 58)'),
   // A table that is full.
   'that the table is full is not honoured': inTight('batch', 'entry == 0 || !addTo', '!addTo'),
-  'a record that had no room is taken for taken': inTight('lines', 'taken < wanted ? lineOf(taken) : parsed', 'parsed'),
+  'a record that had no room is taken for taken': inTight('run', 'taken < wanted ? lineOf(taken) : parsed', 'parsed'),
   'a count at its end goes on into the sum': inResumed('table', '(word & COUNT_MAX) == COUNT_MAX', 'false'),
-  'a long key that has no room is written all the same': inTight('table', 'place + paddedBytes > LONG_KEYS_BYTES', 'false'),
+  'a long key that has no room is written all the same': inTight('table', 'place + paddedBytes > longKeysAllocated', 'false'),
 };
