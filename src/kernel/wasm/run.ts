@@ -32,15 +32,16 @@ export function takeRun(start: usize, limit: usize, end: usize): usize {
       windowBytes = WINDOW_BYTES_MIN;
       if (at >= limit) break;
     }
-    const windowEnd = min(end, at + windowBytes);
-    const lines = isWhitespace ? indexWhitespaceLines(at, windowEnd) : isCsv ? indexCsvLines(at, windowEnd) : indexLines(at, windowEnd);
-    const wanted = windowEnd > limit ? linesBefore(limit, lines, at) : lines;
-    if (wanted == 0) {
-      // Its first line may only be longer than a small window.
-      if (lines != 0 || windowEnd == end || windowBytes == WINDOW_BYTES) break;
+    let windowEnd = min(end, at + windowBytes);
+    let lines = indexWindow(at, windowEnd);
+    // The first line may only be longer than a small window.
+    while (lines == 0 && windowEnd < end && windowBytes < WINDOW_BYTES) {
       windowBytes = min(WINDOW_BYTES, 2 * windowBytes);
-      continue;
+      windowEnd = min(end, at + windowBytes);
+      lines = indexWindow(at, windowEnd);
     }
+    const wanted = windowEnd > limit ? linesBefore(limit, lines, at) : lines;
+    if (wanted == 0) break;
     at = takeLines(wanted, at);
     if (isRefused) {
       // Another may follow.
@@ -51,6 +52,11 @@ export function takeRun(start: usize, limit: usize, end: usize): usize {
   }
   takenBytes += (at - start) as u64;
   return at;
+}
+
+@inline
+function indexWindow(start: usize, end: usize): u32 {
+  return isWhitespace ? indexWhitespaceLines(start, end) : isCsv ? indexCsvLines(start, end) : indexLines(start, end);
 }
 
 /** A split begins. */
