@@ -124,5 +124,8 @@ function createPool(options: PostgresSinkOptions, { host, port }: PostgresHost):
   });
   // An idle connection that ends is replaced when one is needed.
   pool.on('error', () => undefined);
+  // The pool listens to idle connections and PostgresConnection to its own. One that ends in between, in the turn in which it is handed over,
+  // would end the process; its first statement says that it is gone.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
