@@ -65,30 +65,52 @@ const fitting = format.chain((chosen) => {
   });
 });
 
-/** What the kernel holds outside of its table, and what looks like it: nothing but digits in the commonest format. */
-const digitKeys = fc
-  .tuple(fc.integer({ min: 1, max: 8 }), fc.constantFrom('1', '10', '123', '7', '98', '00'))
-  .map(([length, start]) => start.repeat(length).slice(0, length));
-const smallNumbers = fc.record({
-  ...circumstances,
-  crashRate: fc.constantFrom(0, 0.2, 0.5),
-  // Even: they are held from the first byte on.
-  chance: fc.nat().map((chance) => chance - (chance % 2)),
-  bytes: fc
-    .array(
-      fc.oneof(
-        { weight: 12, arbitrary: fc.tuple(digitKeys, plainValues).map((parts) => `${parts.join(' ')}\n`) },
-        {
-          weight: 4,
-          arbitrary: fc.tuple(digitKeys, digits, fc.constantFrom('\n', '\r\n', ' 1\n')).map(([key, value, end]) => `${key} ${value}${end}`),
-        },
-        { weight: 1, arbitrary: piece },
-      ),
-      { maxLength: 40 },
-    )
-    .map((lines) => Buffer.from(lines.join(''), 'latin1')),
-  format: fc.constant(DEFAULT_FORMAT),
-});
+/** What the kernel holds outside of its table, and what looks like it: many short lines alike, and odd ones at any place among them. */
+const digitKeys = (digitsMax: number): fc.Arbitrary<string> =>
+  fc
+    .tuple(fc.integer({ min: 1, max: digitsMax }), fc.constantFrom('1', '10', '123', '7', '98', '00'))
+    .map(([length, start]) => start.repeat(length).slice(0, length));
+const smallNumbers = fc
+  .record({
+    // Numbers of six digits have a million places to be looked at.
+    digitsMax: fc.constantFrom(2, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 8),
+    scale: fc.constantFrom(0, 0, 1, 2, 3, 7, 8),
+    end: fc.constantFrom('\n', '\n', '\r\n'),
+  })
+  .chain(({ digitsMax, scale, end }) => {
+    const key = digitKeys(digitsMax);
+    const value = fc
+      .tuple(fc.constantFrom('0', '7', '42', '99', '005', '123456'), fc.nat({ max: 99 }))
+      .map(([whole, parts]) => (scale === 0 ? whole + String(parts) : `${whole}.${String(parts).padStart(scale, '0').slice(-scale)}`));
+    const linesOf = (...parts: readonly fc.Arbitrary<string>[]): fc.Arbitrary<string> => fc.tuple(...parts).map((all) => all.join(''));
+    const odd = fc.oneof(
+      linesOf(digitKeys(8), fc.constant(' '), digits, fc.constantFrom('\n', '\r\n', ' 1\n')),
+      // One byte is another or none: in place of a digit, a point, what separates, what ends the line.
+      fc
+        .tuple(
+          linesOf(key, fc.constant(' '), value, fc.constant(end)),
+          fc.nat({ max: 15 }),
+          fc.constantFrom('', '\n', '\r', '\x0e', ' ', '/', '.', ':', '0', '1', '9', '\x7f', '\xff'),
+        )
+        .map(([line, place, byte]) => line.slice(0, place % line.length) + byte + line.slice((place % line.length) + 1)),
+      piece,
+    );
+    return fc
+      .record({
+        ...circumstances,
+        crashRate: fc.constantFrom(0, 0.2, 0.5),
+        // Even: they are held from the first byte on.
+        chance: fc.nat().map((chance) => chance - (chance % 2)),
+        plain: fc.array(linesOf(key, fc.constant(' '), value, fc.constant(end)), { maxLength: 12 }),
+        times: fc.nat({ max: 20 }),
+        odds: fc.array(fc.tuple(fc.nat(), odd), { maxLength: 3 }),
+      })
+      .map(({ plain, times, odds, ...world }) => {
+        const lines = Array.from({ length: times }, () => plain).flat();
+        for (const [place, line] of odds) lines.splice(place % (lines.length + 1), 0, line);
+        return { ...world, bytes: Buffer.from(lines.join(''), 'latin1'), format: { ...DEFAULT_FORMAT, scale } };
+      });
+  });
 
 const largeCircumstances = { ...circumstances, chunkBytesMax: fc.constantFrom(4096, 20_000, 1 << 20) };
 

@@ -12,7 +12,7 @@ export { takeBatch } from './batch';
 export { indexLines } from './line-index';
 export { parsePlainLines } from './lines';
 export { moveNumbers } from './numbers';
-export { numbersEnd, takePairs } from './pairs';
+export { numbersEnd, takeTurns } from './pairs';
 export { beginRuns, blanks, records, takePairsFrom, takeRun } from './run';
 export {
   beginMerge,

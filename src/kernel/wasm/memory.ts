@@ -48,15 +48,20 @@ export const SCRATCH_KEY: usize = PERIODS + (PERIODS_MAX as usize) * PERIOD_BYTE
 export const SORT_COUNTERS: usize = SCRATCH_KEY + SCRATCH_KEY_BYTES;
 export const SORT_LEVELS_MAX: u32 = 40;
 export const SORT_LEVEL_BYTES: usize = 2 * 4 * 256;
+/** Of short lines, see pair-line.ts: shapes, vectors, and u32 each: the place of the first number of so many digits. */
+export const LINE_SHAPES: usize = (SORT_COUNTERS + (SORT_LEVELS_MAX as usize) * SORT_LEVEL_BYTES + 63) & ~63;
+export const LINE_SHAPES_BYTES: usize = 33 << 10;
+export const PAIR_VECTORS: usize = LINE_SHAPES + LINE_SHAPES_BYTES;
+export const NUMBER_STARTS: usize = PAIR_VECTORS + 16 * VECTOR;
 /** What the encoder hands out at once. */
-export const OUTPUT: usize = SORT_COUNTERS + (SORT_LEVELS_MAX as usize) * SORT_LEVEL_BYTES;
+export const OUTPUT: usize = NUMBER_STARTS + 64;
 export const OUTPUT_BYTES: usize = 0x40000;
 /** A chunk of the file, with room on both sides for vectors that reach beyond it. */
 export const CHUNK: usize = OUTPUT + OUTPUT_BYTES + 64;
 export const CHUNK_BYTES: usize = 0x100000;
-/** Sums and counts of keys that are small numbers, 64 bits each, see pairs.ts. What is not touched takes no memory. */
+/** Sums and counts of keys that are numbers of up to six digits, 64 bits each, see pairs.ts. What is not touched takes no memory. */
 export const NUMBERS: usize = (CHUNK + CHUNK_BYTES + 64 + 0xffff) & ~0xffff;
-export const NUMBERS_MAX: u32 = 1_000_000;
+export const NUMBERS_MAX: u32 = 1_111_110;
 export const NUMBER_BYTES: usize = 16;
 /** Here the table begins, see table.ts, to the end of the memory, which grows with it. */
 export const TABLE: usize = (NUMBERS + (NUMBERS_MAX as usize) * NUMBER_BYTES + 64 + 0xffff) & ~0xffff;

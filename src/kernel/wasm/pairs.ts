@@ -1,21 +1,27 @@
 /**
- * The shortest way, for lines of a small number, a delimiter, a number: a key of up to six digits without a leading zero is the place
- * of its sum. One pass: a line is found, parsed and added before the next is looked for. Whatever else a line is, it ends the run.
+ * The shortest way, for lines of a small number, a delimiter, a number: the key is the place of its sum in an array. Four lines at a time, from
+ * four places of a window, since where a line ends is known so late that the processor would wait for it. A line of another kind ends the run, and
+ * what was added of lines behind it is taken back.
  */
 import { CHUNK_BYTES, NUMBERS, NUMBERS_MAX, NUMBER_BYTES } from './memory';
-import { bitsOf } from './line-index';
-import { isWholeNumber, lastDigits, powerOfTen, readShort, toSmallInteger } from './values';
+import {
+  PAIR_BYTES_MAX,
+  addAt,
+  delimiterOf,
+  digitsOf,
+  expectEndOf,
+  feedOf,
+  integersOf,
+  isOdd,
+  placeOf,
+  totalsOf,
+} from './pair-line';
 
-const LF: u8 = 0x0a;
-const CR: u8 = 0x0d;
-const ZERO: u8 = 0x30;
-const TOP_BITS: u64 = 0x8080808080808080;
-const KEY_DIGITS_MAX: usize = 6;
-/** A count of the table holds as many. */
+const WINDOW_BYTES: usize = 0x8000;
+/** Smaller ones are read line by line. Each quarter is longer than a line. */
+const QUARTER_BYTES_MIN: usize = 32;
+/** A count of the table holds as many. Values have eight digits at most, so that their sum stays below 2^63. */
 const COUNT_MAX: u64 = 0xffffffff;
-const INT64_MAX: u64 = 0x7fffffffffffffff;
-/** More decimal places would leave too few records to a sum of 63 bits. */
-export const PAIRS_SCALE_MAX: i32 = 3;
 /** A file of other lines is not looked at in this way for long: so many lines for each that ended a run, once these were taken. */
 const LINES_PER_RUN_MIN: u64 = 64;
 const LINES_AT_FIRST: u64 = 4096;
@@ -26,94 +32,153 @@ export let pairs: u32 = 0;
 export let numbersEnd: u32 = 0;
 /** Records since the numbers were moved into the table. */
 let recordsHeld: u64 = 0;
-
-/** Of values with eight digits, scaled, as many have a sum of less than 63 bits. */
-let recordsMax: u64 = COUNT_MAX;
-let delimiter: u8 = 0;
 /** Runs that a line ended. */
 let runsEnded: u64 = 0;
-
-export function setPairsFormat(delimiterByte: u8, scale: i32): void {
-  delimiter = delimiterByte;
-  recordsMax = min(COUNT_MAX, INT64_MAX / (100000000 * (powerOfTen(scale) as u64)));
-}
+/** All bits of the places that were added to. */
+let placeBits: usize = 0;
+/** The next line of each quarter. */
+let first: usize = 0;
+let second: usize = 0;
+let third: usize = 0;
+let fourth: usize = 0;
 
 export function isWorthwhile(): bool {
-  return recordsHeld + CHUNK_BYTES < recordsMax && runsEnded * LINES_PER_RUN_MIN <= recordsHeld + LINES_AT_FIRST;
+  return recordsHeld + CHUNK_BYTES < COUNT_MAX && runsEnded * LINES_PER_RUN_MIN <= recordsHeld + LINES_AT_FIRST;
 }
 
-/** Takes lines from the line start `start` on that begin before `limit` and end before `end`. Gives the start of the first one not taken. */
+/** Takes lines from the line start `start` on that begin before `limit` and end before `end`, but for the last few. Gives the start of the first not taken. */
 export function takePairs(start: usize, limit: usize, end: usize): usize {
-  const isWhole = isWholeNumber();
-  const separators = i8x16.splat(delimiter as i8);
-  const feeds = i8x16.splat(LF as i8);
-  let lineStart = start;
-  let taken: u32 = 0;
-  let top: u32 = 0;
-  // Of the line that goes on from one block into the next; where it has none yet, a place that can be read.
-  let delimiters: u32 = 0;
-  let delimiterAt: usize = start;
-  for (let at = start; at < end; at += 64) {
-    const a = v128.load(at, 0);
-    const b = v128.load(at, 16);
-    const c = v128.load(at, 32);
-    const d = v128.load(at, 48);
-    const within = end - at < 64 ? ((1 as u64) << ((end - at) as u64)) - 1 : ~(0 as u64);
-    let feedBits = bitsOf(a, b, c, d, feeds) & within;
-    let delimiterBits = bitsOf(a, b, c, d, separators) & within;
-    while (feedBits != 0) {
-      const feed = at + (ctz(feedBits) as usize);
-      const ofLine = delimiterBits & (feedBits ^ (feedBits - 1));
-      if (ofLine != 0) delimiterAt = at + (ctz(ofLine) as usize);
-      delimiters += popcnt(ofLine) as u32;
-      const valueEnd = feed - (load<u8>(feed - 1) == CR ? 1 : 0);
-      const keyBytes = delimiterAt - lineStart;
-      const valueBytes = valueEnd - delimiterAt - 1;
-      // Where there is no such field the lengths are anything.
-      const key = lastDigits(delimiterAt, keyBytes & 15);
-      const characters = lastDigits(valueEnd, valueBytes & 15);
-      let value: i64;
-      let odd: u64 = (key + 0x7676767676767676) | key;
-      if (isWhole) {
-        odd |= (characters + 0x7676767676767676) | characters;
-        value = toSmallInteger(characters);
-      } else {
-        value = readShort(characters, valueBytes);
-        odd |= (value >> 63) as u64;
-      }
-      odd &= TOP_BITS;
-      const isZeroFirst = load<u8>(lineStart) == ZERO && keyBytes != 1;
-      if (delimiters != 1 || keyBytes - 1 >= KEY_DIGITS_MAX || valueBytes - 1 >= 8 || odd != 0 || isZeroFirst || lineStart >= limit) {
-        runsEnded++;
-        finish(taken, top);
-        return lineStart;
-      }
-      const number = toSmallInteger(key) as u32;
-      const place = NUMBERS + (number as usize) * NUMBER_BYTES;
-      store<u64>(place, load<u64>(place) + (value as u64));
-      store<u64>(place, load<u64>(place, 8) + 1, 8);
-      top |= number;
-      taken++;
-      lineStart = feed + 1;
-      delimiters = 0;
-      delimiterBits &= ~(feedBits ^ (feedBits - 1));
-      feedBits &= feedBits - 1;
-    }
-    if (delimiterBits != 0) {
-      delimiterAt = at + (ctz(delimiterBits) as usize);
-      delimiters += popcnt(delimiterBits) as u32;
+  pairs = 0;
+  placeBits = 0;
+  // 16 bytes are looked at, whatever a line has.
+  const stop = min(limit, end - PAIR_BYTES_MAX + 1);
+  if (start >= stop) return start;
+  expectEndOf(start);
+  let at = start;
+  while (at < stop) {
+    const windowEnd = min(stop, at + WINDOW_BYTES);
+    at = takeWindow(at, windowEnd);
+    if (at < windowEnd) {
+      runsEnded++;
+      break;
     }
   }
-  finish(taken, top);
-  return lineStart;
+  recordsHeld += pairs;
+  // Below the next power of two lie all places that have no other bits.
+  const highest = (placeBits >> 4) as u32;
+  if (pairs > 0) numbersEnd = max(numbersEnd, min(NUMBERS_MAX, highest == 0 ? 1 : (1 as u32) << (32 - clz(highest))));
+  return at;
 }
 
-/** `top`: all bits of the numbers. */
-function finish(taken: u32, top: u32): void {
-  pairs = taken;
-  recordsHeld += taken;
-  // Below the next power of two lie all numbers that have no other bits.
-  if (taken > 0) numbersEnd = max(numbersEnd, min(NUMBERS_MAX, top == 0 ? 1 : (1 as u32) << (32 - clz(top))));
+/** Lines that begin before `stop`. */
+function takeWindow(start: usize, stop: usize): usize {
+  const quarter = (stop - start) >> 2;
+  if (quarter < QUARTER_BYTES_MIN) return takeOneByOne(start, stop);
+  const secondStart = lineBehind(start + quarter);
+  const thirdStart = lineBehind(start + 2 * quarter);
+  const fourthStart = lineBehind(start + 3 * quarter);
+  if (secondStart == 0 || thirdStart == 0 || fourthStart == 0) return takeOneByOne(start, stop);
+  first = start;
+  second = secondStart;
+  third = thirdStart;
+  fourth = fourthStart;
+  for (;;) {
+    const room = min(min(secondStart - first, thirdStart - second), min(fourthStart - third, stop - fourth));
+    const turns = (room / PAIR_BYTES_MAX) as u32;
+    if (turns == 0 || takeTurns(turns) < turns) break;
+  }
+  let at = takeOneByOne(first, secondStart);
+  if (at >= secondStart) at = takeOneByOne(second, thirdStart);
+  else takeBack(secondStart, second);
+  if (at >= thirdStart) at = takeOneByOne(third, fourthStart);
+  else takeBack(thirdStart, third);
+  if (at >= fourthStart) at = takeOneByOne(fourth, stop);
+  else takeBack(fourthStart, fourth);
+  return at;
+}
+
+/** The start of the line behind the next line feed, which a short line has within 16 bytes; or 0. */
+function lineBehind(at: usize): usize {
+  const feed = feedOf(v128.load(at));
+  return feed < PAIR_BYTES_MAX ? at + feed + 1 : 0;
+}
+
+/** A line of each quarter in each turn, until one is odd. Gives the turns that were taken. */
+export function takeTurns(turns: u32): u32 {
+  let a = first;
+  let b = second;
+  let c = third;
+  let d = fourth;
+  let bits: usize = 0;
+  let turn: u32 = 0;
+  for (; turn < turns; turn++) {
+    const lineA = v128.load(a);
+    const lineB = v128.load(b);
+    const lineC = v128.load(c);
+    const lineD = v128.load(d);
+    const feedA = feedOf(lineA);
+    const feedB = feedOf(lineB);
+    const feedC = feedOf(lineC);
+    const feedD = feedOf(lineD);
+    const delimiterA = delimiterOf(lineA);
+    const delimiterB = delimiterOf(lineB);
+    const delimiterC = delimiterOf(lineC);
+    const delimiterD = delimiterOf(lineD);
+    const digitsA = digitsOf(lineA, delimiterA, feedA);
+    const digitsB = digitsOf(lineB, delimiterB, feedB);
+    const digitsC = digitsOf(lineC, delimiterC, feedC);
+    const digitsD = digitsOf(lineD, delimiterD, feedD);
+    if (isOdd(i8x16.max_u(i8x16.max_u(digitsA, digitsB), i8x16.max_u(digitsC, digitsD)))) break;
+    bits |= add(digitsA, delimiterA) | add(digitsB, delimiterB) | add(digitsC, delimiterC) | add(digitsD, delimiterD);
+    a += feedA + 1;
+    b += feedB + 1;
+    c += feedC + 1;
+    d += feedD + 1;
+  }
+  first = a;
+  second = b;
+  third = c;
+  fourth = d;
+  placeBits |= bits;
+  pairs += 4 * turn;
+  return turn;
+}
+
+@inline
+function add(digits: v128, delimiter: usize): usize {
+  const integers = integersOf(digits);
+  const place = placeOf(integers, delimiter);
+  addAt(place, totalsOf(integers));
+  return place;
+}
+
+function takeOneByOne(start: usize, stop: usize): usize {
+  let at = start;
+  while (at < stop) {
+    const line = v128.load(at);
+    const feed = feedOf(line);
+    const delimiter = delimiterOf(line);
+    const digits = digitsOf(line, delimiter, feed);
+    if (isOdd(digits)) break;
+    placeBits |= add(digits, delimiter);
+    pairs++;
+    at += feed + 1;
+  }
+  return at;
+}
+
+/** Lines that were taken are behind one that is not. */
+function takeBack(start: usize, stop: usize): void {
+  let at = start;
+  while (at < stop) {
+    const line = v128.load(at);
+    const feed = feedOf(line);
+    const delimiter = delimiterOf(line);
+    const integers = integersOf(digitsOf(line, delimiter, feed));
+    addAt(placeOf(integers, delimiter), i64x2.neg(totalsOf(integers)));
+    pairs--;
+    at += feed + 1;
+  }
 }
 
 export function clearNumbers(): void {

@@ -3,7 +3,8 @@ import { batchRecords, clearBatch, lineOf, takeBatch } from './batch';
 import { indexCsvLines, indexLines, indexWhitespaceLines } from './line-index';
 import { arePairs, isBatchFull, isCsv, isWhitespace, parseLines, startOfLine } from './lines';
 import { BATCH_RECORDS, WINDOW_BYTES, WINDOW_BYTES_MIN } from './memory';
-import { PAIRS_SCALE_MAX, clearNumbers, isWorthwhile, pairs, setPairsFormat, takePairs } from './pairs';
+import { PAIRS_SCALE_MAX, setPairsFormat } from './pair-line';
+import { clearNumbers, isWorthwhile, pairs, takePairs } from './pairs';
 
 export let records: u32 = 0;
 export let blanks: u32 = 0;
@@ -70,7 +71,7 @@ export function beginRuns(): void {
 /** How its lines are read is known. */
 export function beginLines(delimiter: i32, scale: i32, allowNegative: bool): void {
   usesPairs = arePairs && !allowNegative && scale <= PAIRS_SCALE_MAX;
-  if (usesPairs) setPairsFormat(delimiter as u8, scale);
+  if (usesPairs) setPairsFormat(delimiter, scale);
 }
 
 /** For tests: the shortest way from the first byte on, or never. */
