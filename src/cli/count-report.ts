@@ -71,7 +71,7 @@ export function remarks({ file, receipt, quarantined }: CountedFile): string[] {
   return [
     ...(quarantined === null ? [] : [`${file}: ${quarantined}: the sum of a key leaves 64 bits; nothing of this file is in the totals`]),
     ...(rejected === 0 ? [] : [`${file}: ${rejected} of ${rejected + records} lines rejected: ${reasons.join(', ')}`]),
-    ...(unterminatedLastLine ? [`${file}: the last line has no line feed; it is counted, and may be cut`] : []),
+    ...(unterminatedLastLine ? [`${file}: the last line has no line feed and may be cut; it is taken as it stands`] : []),
   ];
 }
 

@@ -21,12 +21,17 @@ export function guardSpreadsheetCell(text: string): string {
 export function joinKey(key: Uint8Array, format: Pick<Format, 'delimiter'>): string {
   const joiner = keyJoiner(format);
   const fields = keyFields(key);
-  if (fields.length > 1 && fields.some((field) => field.includes(joiner))) throw ambiguousKey(joiner, `the key ${JSON.stringify(fields)}`);
+  if (isAmbiguous(fields, joiner)) throw ambiguousKey(fields, joiner);
   return fields.join(joiner);
 }
 
-export function ambiguousKey(joiner: string, key = 'a key'): TallylineFailure {
-  const fact = `${key} cannot be one CSV cell: a field holds ${JSON.stringify(joiner)}, which joins them; use --output json`;
+/** Joined, its fields could not be told apart. */
+export function isAmbiguous(fields: readonly string[], joiner: string): boolean {
+  return fields.length > 1 && fields.some((field) => field.includes(joiner));
+}
+
+export function ambiguousKey(fields: readonly string[], joiner: string): TallylineFailure {
+  const fact = `the key ${JSON.stringify(fields)} cannot be one CSV cell: a field holds ${JSON.stringify(joiner)}, which joins them; use --output json`;
   return new TallylineFailure('config_invalid', fact);
 }
 

@@ -7,6 +7,8 @@ export const SPLITS_PER_FILE_MAX = 256;
 export const DIGEST_BLOCK_BYTES = MIB;
 export const BLOCK_DIGEST_BYTES = 32;
 export const KEY_FIELD_BYTES_MAX = 1024;
+/** An entry of a partial: its key, which is all of its fields and a period, its sum, its count. */
+export const ENCODED_ENTRY_BYTES_MAX = 20 * KIB;
 export const SOURCE_KEY_BYTES_MAX = 1024;
 export const SCALE_MAX = 18;
 export const REJECT_SAMPLES_PER_REASON_MAX = 10;
@@ -41,6 +43,9 @@ export const PLAN_FILES_MAX = 500;
 export const PLAN_ENTRIES_MAX = 2_000_000;
 /** Closed periods that one period adjusts, as far as an explanation lists them. */
 export const ADJUSTED_PERIODS_MAX = 1000;
+/** A checkpoint of very many keys that took so long is followed by so many times as long without one: at most a fifth of the time. */
+export const CHECKPOINT_REST_FROM_MS = 50;
+export const CHECKPOINT_REST_FACTOR = 4;
 export const CHECKPOINT_INLINE_BYTES_MAX = 4 * KIB;
 export const LIST_PAGE_FILES = 1000;
 export const START_BATCH_FILES_MAX = 100;

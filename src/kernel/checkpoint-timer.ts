@@ -1,6 +1,4 @@
-/** Checkpoints of very many keys take a while: at most a fifth of the time. */
-const REST_FACTOR = 4;
-const REST_FROM_MS = 50;
+import { CHECKPOINT_REST_FACTOR, CHECKPOINT_REST_FROM_MS } from '../core/limits';
 
 export interface CheckpointOptions {
   /** A checkpoint is due after this many bytes or this long, whichever is first, once it would be a new one. */
@@ -47,6 +45,6 @@ export class CheckpointTimer {
     onCheckpoint(this.count.encode(), this.count.nextOffset);
     this.takenOffset = this.count.nextOffset;
     const tookMs = this.now() - this.takenMs;
-    if (tookMs >= REST_FROM_MS) this.restUntilMs = this.now() + REST_FACTOR * tookMs;
+    if (tookMs >= CHECKPOINT_REST_FROM_MS) this.restUntilMs = this.now() + CHECKPOINT_REST_FACTOR * tookMs;
   }
 }

@@ -3,6 +3,7 @@ import { closeSync, readSync } from 'node:fs';
 
 import type { TotalsEntry } from '../core/partial';
 import { iterateEncoded } from '../core/entry-codec';
+import { ENCODED_ENTRY_BYTES_MAX } from '../core/limits';
 
 export interface EntryRun {
   readonly sizeBytes: number;
@@ -11,8 +12,6 @@ export interface EntryRun {
   close(): void;
 }
 
-/** No encoded entry is longer: its key has at most sixteen fields of 1,024 bytes and a period. */
-const ENTRY_BYTES_MAX = 0x5000;
 const PIECE_BYTES = 0x40000;
 
 export class MemoryRun implements EntryRun {
@@ -62,6 +61,6 @@ export function* entriesOf(run: EntryRun): Generator<TotalsEntry, void> {
     const bytes = window.subarray(0, run.read(offset, window));
     const isLast = offset + bytes.length >= run.sizeBytes;
     // Entries that begin here end in the window.
-    offset += yield* iterateEncoded(bytes, isLast ? bytes.length : bytes.length - ENTRY_BYTES_MAX);
+    offset += yield* iterateEncoded(bytes, isLast ? bytes.length : bytes.length - ENCODED_ENTRY_BYTES_MAX);
   }
 }

@@ -6,6 +6,7 @@ import { mergeSorted } from '../core/merge';
 import type { TotalsEntry } from '../core/partial';
 import { encodeEach, iterateEncoded } from '../core/entry-codec';
 import type { EncodedEntries } from '../core/entry-codec';
+import { ENCODED_ENTRY_BYTES_MAX } from '../core/limits';
 import type { TimestampKind } from '../core/record-period';
 import type { RecordReader } from '../core/record-reader';
 import type { RecordTotals } from '../core/record-totals';
@@ -26,8 +27,7 @@ export const createKernelCounter: CreateSplitCounter = (options) => {
 
 /** A key, a delimiter, a digit and a line feed: more entries than this no chunk can bring. */
 const RECORD_BYTES_MIN = 4;
-/** Of one key, and the bytes that long ones take in the kernel for each byte of the file: they are padded, and may begin with a period. */
-const KEY_BYTES_MAX = 0x5000;
+/** Bytes that long keys take in the kernel for each byte of the file: they are padded, and may begin with a period. */
 const LONG_KEYS_FACTOR = 2;
 /** In the order of the kernel's numbers. */
 const TIMESTAMP_KINDS: readonly TimestampKind[] = ['iso8601', 'unixSeconds', 'unixMilliseconds'];
@@ -74,7 +74,7 @@ class KernelTotals implements RecordTotals {
     const { chunkAddress, chunkBytes } = this.kernel;
     const length = Math.min(sizeBytes, chunkBytes.value);
     // Now, since nothing may move the memory while the chunk is being taken. One line more may have begun in the chunk before.
-    this.reserve(1 + Math.ceil(length / RECORD_BYTES_MIN), KEY_BYTES_MAX + LONG_KEYS_FACTOR * length);
+    this.reserve(1 + Math.ceil(length / RECORD_BYTES_MIN), ENCODED_ENTRY_BYTES_MAX + LONG_KEYS_FACTOR * length);
     return this.memory.subarray(chunkAddress.value, chunkAddress.value + length);
   }
 
@@ -114,7 +114,7 @@ class KernelTotals implements RecordTotals {
     const large: TotalsEntry[] = [];
     for (const entry of entries) {
       const { key, sum, count } = entry;
-      this.reserve(1, KEY_BYTES_MAX);
+      this.reserve(1, ENCODED_ENTRY_BYTES_MAX);
       this.putKey(key);
       const isTaken = count < 2n ** 32n && this.kernel.addSum(key.length, BigInt.asIntN(64, sum & LOW_64_BITS), sum >> 64n, count) !== 0;
       if (isTaken) continue;
@@ -146,7 +146,7 @@ class KernelTotals implements RecordTotals {
   /** Into the table. */
   private moveNumbers(): void {
     const { kernel } = this;
-    this.reserve(kernel.numbersEnd.value, KEY_BYTES_MAX);
+    this.reserve(kernel.numbersEnd.value, ENCODED_ENTRY_BYTES_MAX);
     while (kernel.moveNumbers() === 0) this.spill();
   }
 

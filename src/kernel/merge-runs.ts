@@ -1,7 +1,7 @@
 /** Merges sorted runs into CSV by the kernel, of which each run takes a window of memory, whatever its length. */
 import { assertInvariant } from '../core/failures';
-import { ambiguousKey } from '../core/csv';
-import type { EntryRun } from './entry-run';
+import { ambiguousKey, isAmbiguous, keyFields } from '../core/csv';
+import { entriesOf, type EntryRun } from './entry-run';
 import { acquireKernel, releaseKernel } from './kernel-instance';
 import type { Kernel } from './kernel-instance';
 
@@ -34,12 +34,23 @@ export function* mergeToCsv(runs: readonly EntryRun[], joiner: string, periodByt
         yield output(kernel);
         kernel.beginOutput();
         if (answer === MERGED) return;
-        if (answer !== OUTPUT_FULL) throw ambiguousKey(joiner);
+        if (answer !== OUTPUT_FULL) throw ambiguousKey(findAmbiguous(runs, joiner, periodBytes), joiner);
       }
     }
   } finally {
     releaseKernel(kernel);
   }
+}
+
+/** The kernel says only that there is one. */
+function findAmbiguous(runs: readonly EntryRun[], joiner: string, periodBytes: number): readonly string[] {
+  for (const run of runs) {
+    for (const { key } of entriesOf(run)) {
+      const fields = keyFields(periodBytes === 0 ? key : key.subarray(periodBytes + 1));
+      if (isAmbiguous(fields, joiner)) return fields;
+    }
+  }
+  return [];
 }
 
 function output(kernel: Kernel): Uint8Array {

@@ -76,3 +76,9 @@ test('a run that ends before its length does not keep the merge waiting', () => 
   const run = { sizeBytes: 100, read: () => 0, close: () => undefined };
   expect(() => text(mergeToCsv([run], JOINER, 0))).toThrow('cut short');
 });
+
+test('a key whose fields could not be told apart in one cell is named', () => {
+  const key = Buffer.from(`a${JOINER}b\0c`);
+  const run = runOf([Buffer.from('0'), key].map((each) => ({ key: each, sum: 1n, count: 1n })));
+  expect(() => text(mergeToCsv([run], JOINER, 0))).toThrow(JSON.stringify([`a${JOINER}b`, 'c']));
+});
