@@ -3,7 +3,7 @@ import type { Dataset } from '../data/dataset';
 import type { CaseHeading, CaseResult } from './case-result';
 import { markdownTable } from './markdown-table';
 import { median, ratiosInTurn, spreadOf, type Spread } from './statistics';
-import type { Standing } from './take-turns';
+import { HOPELESS_FACTOR, type Standing } from './take-turns';
 
 const HEADER = ['contender', 'seconds (min to max)', 'MB/s', 'peak MB', 'processor s'];
 
@@ -16,6 +16,7 @@ export function turnsResult(heading: CaseHeading, dataset: FileFacts, standings:
     loop: standings.find(({ role, runs }) => role === 'loop' && runs.length > 0),
     reference: standings.find(({ role, runs }) => role === 'reference' && runs.length > 0),
   };
+  const rounds = Math.max(...standings.map(({ runs }) => runs.length));
   const header = [...HEADER, ...headersOf(others)];
   const rows = standings.filter(({ runs }) => runs.length > 0).map((standing) => row(standing, dataset, others));
   const { fileBytes, plainBytes, lines, keys, compression } = dataset;
@@ -26,6 +27,12 @@ export function turnsResult(heading: CaseHeading, dataset: FileFacts, standings:
     markdownTable(header, rows),
     '',
     ...standings.filter(({ chosen }) => chosen === null).map(({ name, absence }) => `- ${name} takes no part: ${absence ?? ''}.`),
+    ...standings
+      .filter(({ runs }) => runs.length > 0 && runs.length < rounds)
+      .map(
+        ({ name, runs }) =>
+          `- ${name} took part in ${runs.length} rounds only, being more than ${HOPELESS_FACTOR} times as slow as the fastest peer.`,
+      ),
     ...standings.filter(({ tried }) => Object.keys(tried).length > 0).map(triedLine),
     '',
     'Commands, from the folder of the repository:',
@@ -87,7 +94,7 @@ function headersOf({ fastest, loop, reference }: Others): string[] {
 function ratio(theirs: Standing | undefined, ours: Standing): Spread | undefined {
   return theirs === undefined || theirs.runs.length === 0 || ours.runs.length === 0
     ? undefined
-    : ratiosInTurn(secondsOf(theirs), secondsOf(ours));
+    : ratiosInTurn(secondsOf(theirs).slice(0, ours.runs.length), secondsOf(ours));
 }
 
 function times(spread: Spread | undefined): string {

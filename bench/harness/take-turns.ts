@@ -24,6 +24,9 @@ export interface Standing {
 
 /** Of each way to ask a contender, in turn; the better time decides. */
 const TRIES = 2;
+/** A peer that is so many times as slow as the fastest after this many rounds takes part in no more, which would take most of the time. */
+export const HOPELESS_FACTOR = 4;
+export const HOPELESS_ROUNDS = 2;
 
 /** One that is no single process: it measures and checks itself. */
 export interface OwnContender {
@@ -57,7 +60,7 @@ export async function takeTurns(
         process.stderr.write(`  ${dataset.name} ${round}/${rounds} ${own.name}: ${show(run)}\n`);
       }
       for (const one of field) {
-        if (one.best === undefined) continue;
+        if (one.best === undefined || isHopeless(one, field)) continue;
         const run = await checkedRun(dataset, one.contender, one.best, outputFile);
         one.runs.push(run);
         one.outputBytes = statSync(outputFile).size;
@@ -89,6 +92,17 @@ export async function takeTurns(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+interface Taking {
+  readonly contender: Contender;
+  readonly runs: readonly Run[];
+}
+
+function isHopeless(one: Taking, field: readonly Taking[]): boolean {
+  const peers = field.filter(({ contender, runs }) => contender.role === 'peer' && runs.length >= HOPELESS_ROUNDS);
+  const best = ({ runs }: Taking) => Math.min(...runs.map(({ seconds }) => seconds));
+  return peers.includes(one) && best(one) > HOPELESS_FACTOR * Math.min(...peers.map(best));
 }
 
 /** Without a path of this machine: from the repository's folder, FILE and OUT being absolute paths. */
