@@ -53,14 +53,14 @@ export class CountedTotals {
 
 /**
  * Throws `input_unreadable` for a path that is no readable file or does not stay one, and what else counting throws (`changed`,
- * `compressed_damaged`). The bytes read so far are added to `progress`. Closes the pool.
+ * `compressed_damaged`). The bytes read so far are added to `progress`. Closes the pool, whose threads may end later.
  */
 export async function countFiles(
   paths: readonly string[],
   reading: Reading,
   threads: number,
   progress = new SharedArrayBuffer(8),
-  pool = new ThreadPool({ threads }),
+  pool = new ThreadPool({ threads, countsHere: true }),
 ): Promise<CountedFiles> {
   const cancel = new AbortController();
   // Each split that waits for a thread listens.
@@ -80,7 +80,8 @@ export async function countFiles(
     throw error;
   } finally {
     cancel.abort();
-    await pool.close();
+    // What comes next needs none of them.
+    void pool.close();
   }
 }
 

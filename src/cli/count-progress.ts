@@ -35,6 +35,11 @@ export function describeProgress(bytes: number, totalBytes: number, elapsedMs: n
   return `[${bar}] ${Math.floor(part * 100)} %  ${megabytes(bytes)} of ${megabytes(totalBytes)}  ${rate}`;
 }
 
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? NaN;
+/** NaN where nobody can tell. */
+export function sizeOf(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch {
+    return NaN;
+  }
 }

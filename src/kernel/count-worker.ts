@@ -38,9 +38,10 @@ export class CountWorker {
   /** `entry`: the built script that a thread runs. */
   constructor(private readonly entry: string) {}
 
-  /** So that the thread is there when its first job comes. */
-  begin(): void {
-    this.worker ??= this.start();
+  /** Resolves when the thread is there, or has died already: its first job tells. */
+  async begin(): Promise<void> {
+    const worker = (this.worker ??= this.start());
+    await new Promise<void>((resolve) => worker.once('online', resolve).once('exit', () => resolve()));
   }
 
   /** Rejects with the signal's reason when aborted, with an Error when the thread died. Ask `whenFree` before the next job. */

@@ -3,6 +3,7 @@ import { WAITING_JOBS_MAX } from '../core/limits';
 import { shareOf } from '../sources/source-options';
 import { CountWorker } from './count-worker';
 import type { CountHooks } from './count-worker';
+import { OwnThread } from './own-thread';
 import { threadEntry } from './thread-entry';
 import type { CountedSplit, CountJob } from './thread-messages';
 
@@ -15,29 +16,35 @@ export interface PoolShare {
 
 interface WaitingJob {
   readonly share: PoolShare | undefined;
-  readonly resolve: (worker: CountWorker) => void;
+  readonly resolve: (worker: CountingThread) => void;
   readonly reject: (error: Error) => void;
+}
+
+type CountingThread = CountWorker | OwnThread;
+
+interface PoolOptions {
+  readonly threads: number;
+  /** This thread is one of them, and takes jobs until the others, which begin now, are there. Else threads begin with their first job. */
+  readonly countsHere?: boolean;
+  /** Only tests take another one. */
+  readonly entry?: string;
 }
 
 /** A fixed number of counting threads, and the jobs that wait for one, first come first served. */
 export class ThreadPool {
-  private readonly workers: readonly CountWorker[];
-  private readonly idle: CountWorker[];
+  private readonly workers: readonly CountingThread[];
+  private readonly idle: CountingThread[];
   private readonly waiting: WaitingJob[] = [];
   private readonly running = new Set<Promise<unknown>>();
   /** Threads that each share has taken. */
   private readonly taken = new Map<string, number>();
   private isClosed = false;
 
-  /** Only tests take another entry. */
-  constructor({ threads, entry = threadEntry() }: { readonly threads: number; readonly entry?: string }) {
-    this.workers = Array.from({ length: threads }, () => new CountWorker(entry));
-    this.idle = [...this.workers];
-  }
-
-  /** Starts all threads, which otherwise start with their first job. */
-  begin(): void {
-    for (const worker of this.workers) worker.begin();
+  constructor({ threads, countsHere = false, entry = threadEntry() }: PoolOptions) {
+    const workers = Array.from({ length: countsHere ? threads - 1 : threads }, () => new CountWorker(entry));
+    this.workers = countsHere ? [new OwnThread(), ...workers] : workers;
+    this.idle = this.workers.slice(0, countsHere ? 1 : threads);
+    if (countsHere) for (const worker of workers) void worker.begin().then(() => this.free(worker));
   }
 
   /**
@@ -81,7 +88,7 @@ export class ThreadPool {
     return share === undefined || (this.taken.get(share.name) ?? 0) < share.threadsMax;
   }
 
-  private takeIdle(share: PoolShare | undefined): CountWorker | undefined {
+  private takeIdle(share: PoolShare | undefined): CountingThread | undefined {
     const worker = this.hasRoom(share) ? this.idle.pop() : undefined;
     if (worker !== undefined) this.note(share, 1);
     return worker;
@@ -91,7 +98,7 @@ export class ThreadPool {
     if (share !== undefined) this.taken.set(share.name, (this.taken.get(share.name) ?? 0) + change);
   }
 
-  private waitForWorker(signal: AbortSignal, share: PoolShare | undefined): Promise<CountWorker> {
+  private waitForWorker(signal: AbortSignal, share: PoolShare | undefined): Promise<CountingThread> {
     assertInvariant(this.waiting.length < WAITING_JOBS_MAX, `${this.waiting.length} splits wait for a counting thread`);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
@@ -117,7 +124,7 @@ export class ThreadPool {
   }
 
   /** The one that waits longest among those whose share has room. */
-  private free(worker: CountWorker, share: PoolShare | undefined): void {
+  private free(worker: CountingThread, share?: PoolShare): void {
     this.note(share, -1);
     this.idle.push(worker);
     // One place of a share that was full and a thread that was free may each have waited for the other, so as many go as can.

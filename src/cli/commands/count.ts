@@ -4,12 +4,12 @@ import type { Command } from 'commander';
 
 import { DEFAULT_COMPRESSION } from '../../core/compression';
 import { DEFAULT_FORMAT } from '../../core/format';
-import { COUNT_THREADS_MAX } from '../../core/limits';
+import { COUNT_SPLIT_BYTES_MIN, COUNT_THREADS_MAX } from '../../core/limits';
 import { withCommonOptions } from '../context';
 import type { CommonOptions } from '../context';
 import type { Reading } from '../count-file';
 import { countFiles } from '../count-files';
-import { showCountProgress } from '../count-progress';
+import { showCountProgress, sizeOf } from '../count-progress';
 import { STDIN } from '../count-stdin';
 import { csvHeader, csvRows, isCheckFailed, jsonReport, remarks, tableRows } from '../count-report';
 import { EXIT_CHECK_FAILED } from '../exit-codes';
@@ -43,11 +43,11 @@ export function registerCount(program: Command): void {
     .option('--threads <number>', 'threads that count', wholeNumber(1, COUNT_THREADS_MAX), availableParallelism())
     .addOption(outputOption());
   withCommonOptions(command).action(async (files: readonly string[], options: CountOptions) => {
-    const pool = new ThreadPool({ threads: options.threads });
+    const threads = threadsFor(files, options.threads);
+    // They load what they need while this thread does.
+    const pool = new ThreadPool({ threads, countsHere: true });
     try {
-      // They load what they need while this thread does.
-      if (files.some((file) => file !== STDIN)) pool.begin();
-      await runCount(files, options, readingOf(command, options), pool);
+      await runCount(files, { ...options, threads }, readingOf(command, options), pool);
     } finally {
       await pool.close();
     }
@@ -83,6 +83,12 @@ async function runCount(
   }
   for (const line of counted.files.flatMap(remarks)) process.stderr.write(`${line}\n`);
   if (counted.files.some(isCheckFailed)) process.exitCode = EXIT_CHECK_FAILED;
+}
+
+/** One alone is done with little before another has begun. */
+function threadsFor(files: readonly string[], threads: number): number {
+  const sizes = files.filter((file) => file !== STDIN).map(sizeOf);
+  return sizes.reduce((sum, size) => sum + size, 0) > COUNT_SPLIT_BYTES_MIN ? threads : 1;
 }
 
 /** The default format needs no configuration, and so not what reads one, which takes longer to load than a small file to count. */

@@ -72,6 +72,34 @@ test('more splits than threads are all counted, each blob with its digest', asyn
   expect(totals.reduce((sum, entry) => sum + entry.sum, 0n)).toBe(BigInt((LINES * (LINES - 1)) / 2));
 });
 
+test('where this thread counts, too, it needs no other', async () => {
+  const alone = new ThreadPool({ threads: 1, countsHere: true, entry: join(root, 'nowhere.js') });
+  const job = await jobOf();
+  const counted = await Promise.all(job.plan.splits.map((_, splitIndex) => alone.run({ ...job, splitIndex }, { signal })));
+  expect(counted.reduce((sum, { records }) => sum + records, 0)).toBe(LINES);
+  const abort = new AbortController();
+  const reason = new Error('enough');
+  const given = alone.run({ ...job, readBytesPerSecond: 10_000 }, { signal: abort.signal, onCheckpoint: () => abort.abort(reason) });
+  await expect(given).rejects.toBe(reason);
+  await alone.close();
+});
+
+test('where this thread counts, too, the others take jobs as soon as they are there', async () => {
+  const entry = join(root, 'tells.js');
+  const marker = join(root, 'began');
+  await writeFile(entry, `require('node:fs').writeFileSync(${JSON.stringify(marker)}, ''); require(${JSON.stringify(threadEntry())});\n`);
+  const both = new ThreadPool({ threads: 2, countsHere: true, entry });
+  const job = await jobOf();
+  const abort = new AbortController();
+  const slow = both.run({ ...job, readBytesPerSecond: 10_000 }, { signal: abort.signal });
+  const others = [1, 2].map((splitIndex) => both.run({ ...job, splitIndex }, { signal }));
+  for (const { records } of await Promise.all(others)) expect(records).toBeGreaterThan(0);
+  expect(existsSync(marker)).toBe(true);
+  abort.abort(new Error('enough'));
+  await expect(slow).rejects.toThrow('enough');
+  await both.close();
+});
+
 test('a checkpoint can be resumed in another thread, from its offset', async () => {
   const job = await jobOf();
   const checkpoints: CountedBlob[] = [];
