@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleCount } from './bundle-count.mjs';
 import { kernelCompilerArguments } from './kernel-compiler.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -16,6 +17,7 @@ if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 await ifChanged(join(root, 'dist', 'kernel', 'kernel.wasm'), filesBelow(join(root, 'src', 'kernel', 'wasm'), '.ts'), compileKernel);
 const bundled = BUNDLED_FOLDERS.flatMap((folder) => filesBelow(join(root, 'dist', folder), '.js'));
 await ifChanged(join(root, 'dist', 'workflow-bundle.js'), bundled, bundle);
+await ifChanged(join(root, 'dist', 'bundles'), countedBy(), () => bundleCount(join(root, 'dist')));
 
 /** Makes the target unless it was made from the same files. */
 async function ifChanged(target, files, make) {
@@ -24,6 +26,12 @@ async function ifChanged(target, files, make) {
   if (existsSync(target) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   await make(target);
   writeFileSync(stamp, digest);
+}
+
+/** What the bundles may be made from, and what ran then. */
+function countedBy() {
+  const folders = ['cli', 'config', 'core', 'kernel', 'sources', 'buckets', 'workers'].map((folder) => join(root, 'dist', folder));
+  return [join(root, 'scripts', 'bundle-count.mjs'), ...folders.flatMap((folder) => filesBelow(folder, '.js'))];
 }
 
 /** AssemblyScript to WebAssembly. */
@@ -49,7 +57,9 @@ function filesBelow(folder, ending) {
 }
 
 function digestOf(files) {
-  const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
+  const hash = createHash('sha256')
+    .update(process.version)
+    .update(readFileSync(join(root, 'package-lock.json')));
   for (const file of files) hash.update(file).update(readFileSync(file));
   return hash.digest('hex');
 }

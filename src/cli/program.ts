@@ -1,7 +1,6 @@
-/** Every verb of the command line. */
+/** The command line, but for its verbs. */
 import { Command } from 'commander';
 import { packageVersion } from '../workers/version';
-import { registerCount } from './commands/count';
 
 const EXAMPLES = `
 Examples:
@@ -13,9 +12,8 @@ Examples:
 
 Exit codes: 0 done, 1 a check failed, 2 wrong usage or configuration, 3 something unavailable.`;
 
-/** `writeError` takes what Commander itself has to say about wrong usage; `args` begin with the verb. */
-export function createProgram(writeError: (text: string) => void, args: readonly string[] = []): Command {
-  // Before the commands, which take these settings over.
+/** `writeError` takes what Commander itself has to say about wrong usage; `register` adds the verbs. */
+export function createProgram(writeError: (text: string) => void, register: (program: Command) => void): Command {
   const program = new Command('tallyline')
     .description('Exact totals from large text files, durable on Temporal.')
     .version(packageVersion())
@@ -23,16 +21,7 @@ export function createProgram(writeError: (text: string) => void, args: readonly
     .showHelpAfterError('(add --help for what it takes)')
     .configureOutput({ writeErr: writeError })
     .exitOverride();
-  const [verb = ''] = args;
-  // One alone begins sooner.
-  if (verb === 'count') registerCount(program);
-  else registerAll(program);
+  // Last, since they take these settings over.
+  register(program);
   return program;
-}
-
-/** All but loaded only when one of them is asked for: most of them need Temporal's client, a database, or a configuration. */
-function registerAll(program: Command): void {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- see above
-  const { registerCommands } = require('./register-commands') as typeof import('./register-commands');
-  registerCommands(program);
 }

@@ -106,6 +106,6 @@ export function useKernelFile(path?: string): void {
 
 /** Where this module runs as TypeScript (tests), the kernel lies in the build beside it. */
 function compile(): CompiledModule {
-  const folder = __filename.endsWith('.ts') ? join(__dirname, '../../dist/kernel') : __dirname;
-  return new WebAssembly.Module(readFileSync(join(folder, 'kernel.wasm')));
+  const build = __filename.endsWith('.ts') ? join(__dirname, '../../dist') : join(__dirname, '..');
+  return new WebAssembly.Module(readFileSync(join(build, 'kernel', 'kernel.wasm')));
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import { createProgram } from '../../../src/cli/program';
+import { registerCommands } from '../../../src/cli/register-commands';
 
 /** Each verb with the words that call it. */
 function listVerbs(command: Command, words: string): [string, Command][] {
@@ -11,7 +12,7 @@ function listVerbs(command: Command, words: string): [string, Command][] {
 }
 
 const verbs = listVerbs(
-  createProgram(() => undefined),
+  createProgram(() => undefined, registerCommands),
   'tallyline',
 );
 const leaves = verbs.filter(([, command]) => command.commands.length === 0);
