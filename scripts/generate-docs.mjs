@@ -70,7 +70,8 @@ function renderConfiguration() {
 \`tallyline.yaml\`: every option, with its default. Unknown options are refused. \`tallyline config check\` checks a file and shows
 every effective value with where it comes from. \`examples/\` holds files to start from. Relative paths start at the directory of the
 file. \`TEMPORAL_ADDRESS\` and \`TEMPORAL_NAMESPACE\` in the environment override the file; \`TALLYLINE_LOG_LEVEL\` (debug, info, warn,
-error) sets what is logged. \`[]\` stands for every element of a list.
+error) sets what is logged; \`TALLYLINE_KERNEL\` (fast, reference) says which implementation counts, the WebAssembly kernel or the plain
+one, which is slower and gives the same to the byte. \`[]\` stands for every element of a list.
 
 ${sections.map(([title, options]) => `## ${title}\n\n${table(['option', 'default', 'allowed', 'what it is'], rows(options))}`).join('\n\n')}
 `;

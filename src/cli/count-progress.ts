@@ -6,21 +6,26 @@ import { megabytes } from './progress';
 const REDRAW_MS = 200;
 const BAR_CHARACTERS = 30;
 
+type Terminal = Pick<NodeJS.WriteStream, 'isTTY'> & { write(text: string): boolean };
+
 /** `readBytes` is one 64-bit number. */
-export function showCountProgress(paths: readonly string[], readBytes: SharedArrayBuffer): { stop: () => void } {
-  const { stderr } = process;
-  if (!stderr.isTTY) return { stop: () => undefined };
+export function showCountProgress(
+  paths: readonly string[],
+  readBytes: SharedArrayBuffer,
+  terminal: Terminal = process.stderr,
+): { stop: () => void } {
+  if (!terminal.isTTY) return { stop: () => undefined };
   const totalBytes = paths.reduce((sum, path) => sum + sizeOf(path), 0);
   const startedMs = performance.now();
   const counter = new BigInt64Array(readBytes);
   const timer = setInterval(() => {
     const bytes = Number(Atomics.load(counter, 0));
-    stderr.write(`\r\x1b[K${describeProgress(bytes, totalBytes, performance.now() - startedMs)}`);
+    terminal.write(`\r\x1b[K${describeProgress(bytes, totalBytes, performance.now() - startedMs)}`);
   }, REDRAW_MS);
   return {
     stop: () => {
       clearInterval(timer);
-      stderr.write('\r\x1b[K');
+      terminal.write('\r\x1b[K');
     },
   };
 }
