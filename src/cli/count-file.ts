@@ -7,7 +7,7 @@ import type { CompressionRule } from '../core/compression';
 import { isContentFault } from '../core/content-fault';
 import { assertInvariant, TallylineFailure } from '../core/failures';
 import type { Format } from '../core/format';
-import { COUNT_ENTRIES_IN_MEMORY_BYTES_MAX, COUNT_SPLIT_BYTES_MIN } from '../core/limits';
+import { COUNT_ENTRIES_IN_MEMORY_BYTES_MAX, COUNT_HEAD_START_BYTES, COUNT_SPLIT_BYTES_MIN } from '../core/limits';
 import { leavesInt64, mergeSorted } from '../core/merge';
 import { decodePartialHeader, encodedEntriesOf } from '../core/partial-codec';
 import { describePeriods } from '../core/period-key';
@@ -75,9 +75,13 @@ export async function countFile(path: string, counting: Counting): Promise<Count
   return { file: path, receipt, ...quarantineOverflow(runs) };
 }
 
-/** One split a thread: fewer have fewer keys twice. */
+/**
+ * One split a thread: fewer have fewer keys twice. Of a file that is half counted before all threads are there the first one takes two,
+ * while they start.
+ */
 function planOf({ sizeBytes, sourceKey }: FileToOpen, { format, compression, recordPeriod, threads }: Counting): Plan {
-  const splitBytes = Math.max(COUNT_SPLIT_BYTES_MIN, Math.ceil(sizeBytes / threads));
+  const splits = sizeBytes < 2 * threads * COUNT_HEAD_START_BYTES ? 2 * threads - 1 : threads;
+  const splitBytes = Math.max(COUNT_SPLIT_BYTES_MIN, Math.ceil(sizeBytes / splits));
   const periodRule: PeriodRule = recordPeriod ? { kind: 'record', ...recordPeriod } : { kind: 'none' };
   return makePlan({ format, compression, periodRule, sizeBytes, splitBytes, sourceKey, firstSeenMs: 0 });
 }

@@ -170,8 +170,10 @@ export const CANCEL_GRACE_MS = 5000;
 
 /** What one answer of `tallyline totals` holds in memory. */
 export const TOTALS_ROWS_MAX = 50_000_000;
-/** `tallyline count` cuts a file into one split a thread, none smaller. */
+/** `tallyline count` cuts no split that is smaller. */
 export const COUNT_SPLIT_BYTES_MIN = 4 * MIB;
+/** About what its first thread counts before the others have started. */
+export const COUNT_HEAD_START_BYTES = 32 * MIB;
 /** More encoded totals of one split than this lie on the disk until they are merged. */
 export const COUNT_ENTRIES_IN_MEMORY_BYTES_MAX = 16 * MIB;
 export const COUNT_THREADS_MAX = 256;
