@@ -82,7 +82,7 @@ export function countOneSplit(
   let crashes = 0;
   let counter = createCounter(options);
   try {
-    const scratch = new Uint8Array(chunkBytesMax);
+    const scratch = new Uint8Array(Math.min(chunkBytesMax, bytes.length + BUFFER_OFFSET_MAX));
     while (!counter.isComplete) {
       if (counter.readOffset === bytes.length) {
         counter.end();

@@ -1,8 +1,10 @@
 /** One file with everything around it that must make no difference, and whether kernel and reference agree on it. */
 import { TallylineFailure } from '../../src/core/failures';
+import type { CreateSplitCounter } from '../../src/core/counter';
 import type { Format } from '../../src/core/format';
 import type { TotalsEntry } from '../../src/core/partial';
 import type { RecordPeriod } from '../../src/core/record-period';
+import { createReferenceCounter } from '../../src/core/reference-counter';
 import type { Split } from '../../src/core/split';
 import { createKernelCounter } from '../../src/kernel/kernel-counter';
 import { acquireKernel, releaseKernel } from '../../src/kernel/kernel-instance';
@@ -20,16 +22,20 @@ export interface KernelWorld {
   readonly cuts: readonly number[];
   readonly chunkBytesMax: number;
   readonly crashRate: number;
-  /** Also whether small numbers are held outside of the table from the first byte on. */
+  /** Also where small numbers begin to be held outside of the table, and whether the reference takes turns with the kernel. */
   readonly chance: number;
 }
 
 const BLOCK_BYTES = 256;
+/** Of a split: where small numbers begin to be held if they are not from its first byte on. */
+const NUMBERS_FROM_BYTES = [200, Number.MAX_SAFE_INTEGER];
 const NOTHING = Buffer.alloc(0);
 
 /** Throws where a split's encoded partial, or the code of its failure, is another than the reference's of the file in one piece. */
 export function assertAgreement({ bytes, format, cuts, chunkBytesMax, crashRate, chance, recordPeriod, before }: KernelWorld): void {
-  holdNumbers(chance % 2 === 0);
+  holdNumbersFrom(chance % 2 === 0 ? 0 : NUMBERS_FROM_BYTES[chance % 4 === 1 ? 0 : 1]!);
+  // Workers of both kinds resume each other.
+  const createCounter = crashRate > 0 && chance % 3 === 0 ? eitherCounter(chance) : createKernelCounter;
   for (const split of splitsOf(bytes.length, cuts)) {
     const given = {
       blockBytes: BLOCK_BYTES,
@@ -38,7 +44,7 @@ export function assertAgreement({ bytes, format, cuts, chunkBytesMax, crashRate,
       ...(before && { before }),
     };
     const wanted = outcome(bytes, format, split, { ...given, chunkBytesMax: 1 << 20, crashRate: 0 });
-    const counted = outcome(bytes, format, split, { ...given, chunkBytesMax, crashRate, createCounter: createKernelCounter });
+    const counted = outcome(bytes, format, split, { ...given, chunkBytesMax, crashRate, createCounter });
     if (counted.code !== wanted.code || Buffer.compare(counted.blob, wanted.blob) !== 0)
       throw new Error(
         `in [${split.startOffset}, ${split.endOffset}) the reference gives\n${show(wanted)}\nand the kernel\n${show(counted)}`,
@@ -46,11 +52,16 @@ export function assertAgreement({ bytes, format, cuts, chunkBytesMax, crashRate,
   }
 }
 
-/** Otherwise that begins later than these files end. */
-function holdNumbers(isFromFirst: boolean): void {
+function holdNumbersFrom(bytes: number): void {
   const kernel = acquireKernel();
-  kernel.takePairsFrom(isFromFirst ? 0 : Number.MAX_SAFE_INTEGER);
+  kernel.takePairsFrom(bytes);
   releaseKernel(kernel);
+}
+
+/** Each attempt at a split is the kernel's or the reference's. */
+function eitherCounter(chance: number): CreateSplitCounter {
+  const random = seededRandom(chance + 1);
+  return (options) => (random() < 0.5 ? createKernelCounter(options) : createReferenceCounter(options));
 }
 
 interface Outcome {

@@ -53,7 +53,8 @@ export class KernelVariants {
   }
 }
 
-function applyChange(folder: string, name: string, { file, after = '', find, replace }: SourceChange): void {
+/** In the copy of src/kernel/wasm that lies in `folder`. */
+export function applyChange(folder: string, name: string, { file, after = '', find, replace }: SourceChange): void {
   const path = join(folder, `${file}.ts`);
   const source = readFileSync(path, 'utf8');
   const from = source.indexOf(after);
