@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- --minutes 10`: a coverage-guided search for a file on which kernel and reference differ. It goes on from
- * test/fuzz/corpus and writes what it finds below .tallyline/fuzz; `--keep` adds the smallest new inputs to the corpus at the end,
+ * test/fuzz/corpus and test/fuzz/seeds and writes what it finds below .tallyline/fuzz; `--keep` adds the smallest new inputs to the corpus at the end,
  * `--tight` gives the kernel a table that is soon full.
  */
 import { spawnSync } from 'node:child_process';
@@ -38,6 +38,8 @@ const COUNTERS_MAX = (0x10000 - COUNTERS_ADDRESS) / 4;
 const folder = join(root, '.tallyline', 'fuzz');
 const build = join(folder, 'build');
 const corpus = join(root, 'test', 'fuzz', 'corpus');
+/** Written by hand, of every kind of file. */
+const seeds = join(root, 'test', 'fuzz', 'seeds');
 const found = join(folder, 'corpus');
 const defects = join(folder, 'defects');
 
@@ -65,7 +67,7 @@ const options = [
   ...['-timeout=20', '-rss_limit_mb=4096', '-print_final_stats=1', '-reload=0', '-entropic_scale_per_exec_time=1'],
 ];
 // The fuzzer itself would take 0 for without an end.
-const { status } = Number(given.minutes) > 0 ? run([found, corpus], options) : { status: 0 };
+const { status } = Number(given.minutes) > 0 ? run([found, corpus, seeds], options) : { status: 0 };
 if (status !== 0)
   process.stderr.write(
     `The fuzzer ended with ${status}: where kernel and reference differ, or neither ends, the input lies in ${defects}. Once that is mended ` +

@@ -7,10 +7,10 @@ import { assertAgreement } from '../helpers/kernel-agreement';
 import { KernelVariants, TIGHT_TABLE } from '../helpers/kernel-variants';
 import { MUTANTS } from './kernel-mutants';
 
-const CORPUS = resolve(__dirname, '../fuzz/corpus');
+const FOLDERS = ['corpus', 'seeds'].map((name) => resolve(__dirname, '../fuzz', name));
 const CORPUS_BYTES_MAX = 300 * 1024;
 const DEFECT = 'the line that begins where the split ends is taken too';
-const inputs = readdirSync(CORPUS).map((name) => ({ name, input: readFileSync(join(CORPUS, name)) }));
+const inputs = FOLDERS.flatMap((folder) => readdirSync(folder).map((name) => ({ name, input: readFileSync(join(folder, name)) })));
 
 test('the corpus is there, and small', () => {
   expect(inputs.length).toBeGreaterThan(100);
