@@ -73,7 +73,7 @@ export const HAND_OVER_WAIT_MS_MAX = 600_000;
 export const WAKE_AGAIN_MS = 10_000;
 export const APPLY_STRETCH_MS_MAX = 60_000;
 /** An apply that left nothing waiting rests so many times as long as it took, and no longer than this, so that files share the next one. */
-export const APPLY_REST_FACTOR = 2;
+export const APPLY_REST_FACTOR = 8;
 export const APPLY_REST_MS_MAX = 500;
 /** A manifest: its bytes, the files that it lists, and the digits of a sum, which 128 bits and every file fit. */
 export const MANIFEST_BYTES_MAX = 4 * MIB;
