@@ -24,7 +24,7 @@ export const APPLY_BATCH_ENTRIES_MAX = 1_000_000;
 export const APPLY_BATCH_FILES_MAX = 1000;
 /** Entries of one stored part of a contribution, and deltas that are handed to the database at once. */
 export const CONTRIBUTION_PART_ENTRIES = 100_000;
-export const STAGED_DELTAS_PER_CALL = 20_000;
+export const STAGED_DELTAS_PER_CALL = 1_000;
 /** Deltas of one transaction, and the totals that they belong to, which an embedded sink holds in memory; more go through a file. */
 export const STAGED_IN_MEMORY_DELTAS_MAX = 300_000;
 export const STAGED_IN_MEMORY_ADDRESSES_MAX = 50_000;
