@@ -92,9 +92,10 @@ function headersOf({ fastest, loop, reference }: Others): string[] {
 
 /** How many times as fast `ours` is; undefined where one of them did not run. */
 function ratio(theirs: Standing | undefined, ours: Standing): Spread | undefined {
-  return theirs === undefined || theirs.runs.length === 0 || ours.runs.length === 0
+  const rounds = Math.min(theirs?.runs.length ?? 0, ours.runs.length);
+  return theirs === undefined || rounds === 0
     ? undefined
-    : ratiosInTurn(secondsOf(theirs).slice(0, ours.runs.length), secondsOf(ours));
+    : ratiosInTurn(secondsOf(theirs).slice(0, rounds), secondsOf(ours).slice(0, rounds));
 }
 
 function times(spread: Spread | undefined): string {
