@@ -75,15 +75,12 @@ export async function countFile(path: string, counting: Counting): Promise<Count
   return { file: path, receipt, ...quarantineOverflow(runs) };
 }
 
-/**
- * One split a thread: fewer have fewer keys twice. Of a file that is half counted before all threads are there the first one takes two,
- * while they start.
- */
+/** One split a thread: fewer have fewer keys twice. The first thread takes more, since the others have to start. */
 function planOf({ sizeBytes, sourceKey }: FileToOpen, { format, compression, recordPeriod, threads }: Counting): Plan {
-  const splits = sizeBytes < 2 * threads * COUNT_HEAD_START_BYTES ? 2 * threads - 1 : threads;
-  const splitBytes = Math.max(COUNT_SPLIT_BYTES_MIN, Math.ceil(sizeBytes / splits));
+  const headStartBytes = threads > 1 ? COUNT_HEAD_START_BYTES : 0;
+  const splitBytes = Math.max(COUNT_SPLIT_BYTES_MIN, Math.ceil((sizeBytes - headStartBytes) / threads));
   const periodRule: PeriodRule = recordPeriod ? { kind: 'record', ...recordPeriod } : { kind: 'none' };
-  return makePlan({ format, compression, periodRule, sizeBytes, splitBytes, sourceKey, firstSeenMs: 0 });
+  return makePlan({ format, compression, periodRule, sizeBytes, splitBytes, headStartBytes, sourceKey, firstSeenMs: 0 });
 }
 
 function toRun({ blob, run }: CountedSplit): EntryRun {

@@ -173,7 +173,7 @@ export const TOTALS_ROWS_MAX = 50_000_000;
 /** `tallyline count` cuts no split that is smaller. */
 export const COUNT_SPLIT_BYTES_MIN = 4 * MIB;
 /** About what its first thread counts before the others have started. */
-export const COUNT_HEAD_START_BYTES = 32 * MIB;
+export const COUNT_HEAD_START_BYTES = 48 * MIB;
 /** More encoded totals of one split than this lie on the disk until they are merged. */
 export const COUNT_ENTRIES_IN_MEMORY_BYTES_MAX = 16 * MIB;
 export const COUNT_THREADS_MAX = 256;

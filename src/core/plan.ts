@@ -42,6 +42,8 @@ export interface PlanInput {
   readonly sizeBytes: number;
   /** Wanted size of a split. */
   readonly splitBytes: number;
+  /** How much larger the first one is. */
+  readonly headStartBytes?: number;
   readonly sourceKey: string;
   readonly firstSeenMs: number;
 }
@@ -50,7 +52,8 @@ export interface PlanInput {
  * Throws period_unknown when the rule finds no period for the file, and for an empty file compressed_damaged when it is to be
  * decompressed, header_unknown when it is to have a header.
  */
-export function makePlan({ format, compression: rule, periodRule, sizeBytes, splitBytes, sourceKey, firstSeenMs }: PlanInput): Plan {
+export function makePlan(input: PlanInput): Plan {
+  const { format, compression: rule, periodRule, sizeBytes, splitBytes, headStartBytes, sourceKey, firstSeenMs } = input;
   const compression = resolveCompression(rule, sourceKey, sizeBytes);
   if (hasHeader(format) && sizeBytes === 0) throw new TallylineFailure('header_unknown', 'the file has no header: it is empty');
   return {
@@ -59,7 +62,7 @@ export function makePlan({ format, compression: rule, periodRule, sizeBytes, spl
     ...(compression && { compression }),
     sizeBytes,
     // Nobody can begin in the middle of a compressed stream.
-    splits: planSplits(sizeBytes, compression || !isSplittable(format) ? sizeBytes : splitBytes),
+    splits: compression || !isSplittable(format) ? planSplits(sizeBytes, sizeBytes) : planSplits(sizeBytes, splitBytes, headStartBytes),
     periodRule,
     period: resolvePeriod(periodRule, sourceKey, firstSeenMs),
   };

@@ -8,14 +8,18 @@ export interface Split {
 
 /**
  * Equal splits of about `targetSplitBytes` that cover [0, sizeBytes), at most SPLITS_PER_FILE_MAX: the split grows with the file.
- * A file larger than SPLIT_BOUND_BYTES is cut at multiples of it, so that no split reads into the digest blocks of the next.
+ * A file larger than SPLIT_BOUND_BYTES is cut at multiples of it, so that no split reads into the digest blocks of the next. The first split
+ * has `headStartBytes` more than the others.
  */
-export function planSplits(sizeBytes: number, targetSplitBytes: number): Split[] {
+export function planSplits(sizeBytes: number, targetSplitBytes: number, headStartBytes = 0): Split[] {
   const wanted = Math.max(1, targetSplitBytes, Math.ceil(sizeBytes / SPLITS_PER_FILE_MAX));
-  const splitBytes = sizeBytes > SPLIT_BOUND_BYTES ? Math.ceil(wanted / SPLIT_BOUND_BYTES) * SPLIT_BOUND_BYTES : Math.ceil(wanted);
+  const unitBytes = sizeBytes > SPLIT_BOUND_BYTES ? SPLIT_BOUND_BYTES : 1;
+  const splitBytes = Math.ceil(wanted / unitBytes) * unitBytes;
   const splits: Split[] = [];
-  for (let startOffset = 0; startOffset < sizeBytes; startOffset += splitBytes) {
-    splits.push({ startOffset, endOffset: Math.min(sizeBytes, startOffset + splitBytes) });
+  let endOffset = Math.ceil(headStartBytes / unitBytes) * unitBytes;
+  for (let startOffset = 0; startOffset < sizeBytes; startOffset = endOffset) {
+    endOffset = Math.min(sizeBytes, endOffset + splitBytes);
+    splits.push({ startOffset, endOffset });
   }
   return splits;
 }

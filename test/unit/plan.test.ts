@@ -9,6 +9,12 @@ import { failureCode } from '../helpers/failure-code';
 const MIB = 1_048_576;
 
 describe('planSplits', () => {
+  test('the first split has its head start, and all of a file that is no larger', () => {
+    expect(planSplits(40, 10, 5).map(({ endOffset }) => endOffset)).toEqual([15, 25, 35, 40]);
+    expect(planSplits(14, 10, 5)).toEqual([{ startOffset: 0, endOffset: 14 }]);
+    expect(planSplits(10 * MIB, 4 * MIB, 1.5 * MIB).map(({ endOffset }) => endOffset)).toEqual([6 * MIB, 10 * MIB]);
+  });
+
   test('a file of nothing has no splits', () => {
     expect(planSplits(0, MIB)).toEqual([]);
   });

@@ -15,17 +15,17 @@ export const PAIRS_SCALE_MAX: i32 = 7;
 /** Lines are as long at most, with what ends them. */
 export const PAIR_BYTES_MAX: usize = 16;
 
-// Vectors that are loaded; the compiler would build them anew for every line.
-const SEPARATORS: usize = PAIR_VECTORS;
-const FEEDS: usize = SEPARATORS + 16;
-const ZEROS: usize = FEEDS + 16;
+// Vectors that a loop loads once and hands on; the compiler would build them, or load them, anew for every line.
+export const SEPARATORS: usize = PAIR_VECTORS;
+export const FEEDS: usize = SEPARATORS + 16;
+export const ZEROS: usize = FEEDS + 16;
 /** What the lanes of a shape hold that are no digits: what ends the line, and the decimal point. */
-const MARKS: usize = ZEROS + 16;
-const LOW_BYTES: usize = MARKS + 16;
-const TENS: usize = LOW_BYTES + 16;
-const HUNDREDS: usize = TENS + 16;
-const TEN_THOUSANDS: usize = HUNDREDS + 16;
-const ONE_RECORD: usize = TEN_THOUSANDS + 16;
+export const MARKS: usize = ZEROS + 16;
+/** In 16 bits: 256 times ten times the first digit and the second, and then the first, which a shift takes out. */
+export const TENS: usize = MARKS + 16;
+export const HUNDREDS: usize = TENS + 16;
+export const TEN_THOUSANDS: usize = HUNDREDS + 16;
+export const ONE_RECORD: usize = TEN_THOUSANDS + 16;
 /** A digit is 9 at most, a mark nothing but what it should be. */
 const GREATEST: usize = ONE_RECORD + 16;
 const END_LANE: usize = 0;
@@ -43,8 +43,7 @@ export function setPairsFormat(delimiter: i32, scale: i32): void {
   v128.store(SEPARATORS, i8x16.splat(delimiter as i8));
   v128.store(FEEDS, i8x16.splat(LF));
   v128.store(ZEROS, i8x16.splat(ZERO));
-  v128.store(LOW_BYTES, i16x8.splat(0xff));
-  v128.store(TENS, i16x8.splat(10));
+  v128.store(TENS, i16x8.splat(2561));
   v128.store(HUNDREDS, i32x4.splat(100 | (1 << 16)));
   v128.store(TEN_THOUSANDS, i32x4.splat(10000 | (1 << 16)));
   v128.store(ONE_RECORD, i32x4(0, 0, 0, 1));
@@ -62,7 +61,7 @@ export function setPairsFormat(delimiter: i32, scale: i32): void {
 
 /** As the first line ends, others of the file will. */
 export function expectEndOf(start: usize): void {
-  const feed = feedOf(v128.load(start));
+  const feed = placeOfByte(v128.load(start), v128.load(FEEDS));
   const isReturn = feed > 0 && feed < PAIR_BYTES_MAX && load<u8>(start + feed - 1) == (CR as u8);
   if (isReturn != hasReturns) fillShapes(isReturn);
 }
@@ -97,21 +96,16 @@ function shapeOf(delimiter: usize, feed: usize): usize {
   return LINE_SHAPES + (delimiter << 10) + (feed << 4);
 }
 
-/** Where the line feed is within 16 bytes, or 32. */
+/** Where the first of this byte is within 16, or 32. */
 @inline
-export function feedOf(raw: v128): usize {
-  return ctz(i8x16.bitmask(i8x16.eq(raw, v128.load(FEEDS)))) as usize;
-}
-
-@inline
-export function delimiterOf(raw: v128): usize {
-  return ctz(i8x16.bitmask(i8x16.eq(raw, v128.load(SEPARATORS)))) as usize;
+export function placeOfByte(raw: v128, byte: v128): usize {
+  return ctz(i8x16.bitmask(i8x16.eq(raw, byte))) as usize;
 }
 
 /** The key's digits in the first eight lanes, the value's in the others, and marks as 0. */
 @inline
-export function digitsOf(raw: v128, delimiter: usize, feed: usize): v128 {
-  return i8x16.sub(i8x16.swizzle(i8x16.sub(raw, v128.load(ZEROS)), v128.load(shapeOf(delimiter, feed))), v128.load(MARKS));
+export function digitsOf(raw: v128, delimiter: usize, feed: usize, zeros: v128, marks: v128): v128 {
+  return i8x16.sub(i8x16.swizzle(i8x16.sub(raw, zeros), v128.load(shapeOf(delimiter, feed))), marks);
 }
 
 /** Some line is none of a small number and a number. `digits`: the greatest of each lane. */
@@ -122,15 +116,14 @@ export function isOdd(digits: v128): bool {
 
 /** Key and value, each of eight digits: in pairs, in fours, in all. Then the number 1 in the last lane. */
 @inline
-export function integersOf(digits: v128): v128 {
-  const pairs = i16x8.add(i16x8.mul(v128.and(digits, v128.load(LOW_BYTES)), v128.load(TENS)), i16x8.shr_u(digits, 8));
-  const fours = i32x4.dot_i16x8_s(pairs, v128.load(HUNDREDS));
-  return i32x4.dot_i16x8_s(i16x8.narrow_i32x4_s(fours, v128.load(ONE_RECORD)), v128.load(TEN_THOUSANDS));
+export function integersOf(digits: v128, tens: v128, hundreds: v128, tenThousands: v128, oneRecord: v128): v128 {
+  const fours = i32x4.dot_i16x8_s(i16x8.shr_u(i16x8.mul(digits, tens), 8), hundreds);
+  return i32x4.dot_i16x8_s(i16x8.narrow_i32x4_s(fours, oneRecord), tenThousands);
 }
 
 /** Where the key's sum and count are, from NUMBERS on. */
 @inline
-export function placeOf(integers: v128, delimiter: usize): usize {
+export function numberOf(integers: v128, delimiter: usize): usize {
   return (((i32x4.extract_lane(integers, 0) as u32) + load<u32>(4 * delimiter, NUMBER_STARTS)) as usize) << 4;
 }
 
@@ -141,6 +134,6 @@ export function totalsOf(integers: v128): v128 {
 }
 
 @inline
-export function addAt(place: usize, totals: v128): void {
-  v128.store(place, i64x2.add(v128.load(place, NUMBERS), totals), NUMBERS);
+export function addAt(number: usize, totals: v128): void {
+  v128.store(number, i64x2.add(v128.load(number, NUMBERS), totals), NUMBERS);
 }

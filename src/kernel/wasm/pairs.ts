@@ -5,15 +5,22 @@
  */
 import { CHUNK_BYTES, NUMBERS, NUMBERS_MAX, NUMBER_BYTES } from './memory';
 import {
+  FEEDS,
+  HUNDREDS,
+  MARKS,
+  ONE_RECORD,
   PAIR_BYTES_MAX,
+  SEPARATORS,
+  TENS,
+  TEN_THOUSANDS,
+  ZEROS,
   addAt,
-  delimiterOf,
   digitsOf,
   expectEndOf,
-  feedOf,
   integersOf,
   isOdd,
-  placeOf,
+  numberOf,
+  placeOfByte,
   totalsOf,
 } from './pair-line';
 
@@ -99,12 +106,20 @@ function takeWindow(start: usize, stop: usize): usize {
 
 /** The start of the line behind the next line feed, which a short line has within 16 bytes; or 0. */
 function lineBehind(at: usize): usize {
-  const feed = feedOf(v128.load(at));
+  const feed = placeOfByte(v128.load(at), v128.load(FEEDS));
   return feed < PAIR_BYTES_MAX ? at + feed + 1 : 0;
 }
 
 /** A line of each quarter in each turn, until one is odd. Gives the turns that were taken. */
 export function takeTurns(turns: u32): u32 {
+  const feeds = v128.load(FEEDS);
+  const separators = v128.load(SEPARATORS);
+  const zeros = v128.load(ZEROS);
+  const marks = v128.load(MARKS);
+  const tens = v128.load(TENS);
+  const hundreds = v128.load(HUNDREDS);
+  const tenThousands = v128.load(TEN_THOUSANDS);
+  const oneRecord = v128.load(ONE_RECORD);
   let a = first;
   let b = second;
   let c = third;
@@ -116,20 +131,23 @@ export function takeTurns(turns: u32): u32 {
     const lineB = v128.load(b);
     const lineC = v128.load(c);
     const lineD = v128.load(d);
-    const feedA = feedOf(lineA);
-    const feedB = feedOf(lineB);
-    const feedC = feedOf(lineC);
-    const feedD = feedOf(lineD);
-    const delimiterA = delimiterOf(lineA);
-    const delimiterB = delimiterOf(lineB);
-    const delimiterC = delimiterOf(lineC);
-    const delimiterD = delimiterOf(lineD);
-    const digitsA = digitsOf(lineA, delimiterA, feedA);
-    const digitsB = digitsOf(lineB, delimiterB, feedB);
-    const digitsC = digitsOf(lineC, delimiterC, feedC);
-    const digitsD = digitsOf(lineD, delimiterD, feedD);
+    const feedA = placeOfByte(lineA, feeds);
+    const feedB = placeOfByte(lineB, feeds);
+    const feedC = placeOfByte(lineC, feeds);
+    const feedD = placeOfByte(lineD, feeds);
+    const delimiterA = placeOfByte(lineA, separators);
+    const delimiterB = placeOfByte(lineB, separators);
+    const delimiterC = placeOfByte(lineC, separators);
+    const delimiterD = placeOfByte(lineD, separators);
+    const digitsA = digitsOf(lineA, delimiterA, feedA, zeros, marks);
+    const digitsB = digitsOf(lineB, delimiterB, feedB, zeros, marks);
+    const digitsC = digitsOf(lineC, delimiterC, feedC, zeros, marks);
+    const digitsD = digitsOf(lineD, delimiterD, feedD, zeros, marks);
     if (isOdd(i8x16.max_u(i8x16.max_u(digitsA, digitsB), i8x16.max_u(digitsC, digitsD)))) break;
-    bits |= add(digitsA, delimiterA) | add(digitsB, delimiterB) | add(digitsC, delimiterC) | add(digitsD, delimiterD);
+    bits |= add(integersOf(digitsA, tens, hundreds, tenThousands, oneRecord), delimiterA);
+    bits |= add(integersOf(digitsB, tens, hundreds, tenThousands, oneRecord), delimiterB);
+    bits |= add(integersOf(digitsC, tens, hundreds, tenThousands, oneRecord), delimiterC);
+    bits |= add(integersOf(digitsD, tens, hundreds, tenThousands, oneRecord), delimiterD);
     a += feedA + 1;
     b += feedB + 1;
     c += feedC + 1;
@@ -145,22 +163,21 @@ export function takeTurns(turns: u32): u32 {
 }
 
 @inline
-function add(digits: v128, delimiter: usize): usize {
-  const integers = integersOf(digits);
-  const place = placeOf(integers, delimiter);
-  addAt(place, totalsOf(integers));
-  return place;
+function add(integers: v128, delimiter: usize): usize {
+  const number = numberOf(integers, delimiter);
+  addAt(number, totalsOf(integers));
+  return number;
 }
 
 function takeOneByOne(start: usize, stop: usize): usize {
   let at = start;
   while (at < stop) {
     const line = v128.load(at);
-    const feed = feedOf(line);
-    const delimiter = delimiterOf(line);
-    const digits = digitsOf(line, delimiter, feed);
+    const feed = placeOfByte(line, v128.load(FEEDS));
+    const delimiter = placeOfByte(line, v128.load(SEPARATORS));
+    const digits = digitsOf(line, delimiter, feed, v128.load(ZEROS), v128.load(MARKS));
     if (isOdd(digits)) break;
-    placeBits |= add(digits, delimiter);
+    placeBits |= add(readIntegers(digits), delimiter);
     pairs++;
     at += feed + 1;
   }
@@ -172,13 +189,18 @@ function takeBack(start: usize, stop: usize): void {
   let at = start;
   while (at < stop) {
     const line = v128.load(at);
-    const feed = feedOf(line);
-    const delimiter = delimiterOf(line);
-    const integers = integersOf(digitsOf(line, delimiter, feed));
-    addAt(placeOf(integers, delimiter), i64x2.neg(totalsOf(integers)));
+    const feed = placeOfByte(line, v128.load(FEEDS));
+    const delimiter = placeOfByte(line, v128.load(SEPARATORS));
+    const integers = readIntegers(digitsOf(line, delimiter, feed, v128.load(ZEROS), v128.load(MARKS)));
+    addAt(numberOf(integers, delimiter), i64x2.neg(totalsOf(integers)));
     pairs--;
     at += feed + 1;
   }
+}
+
+@inline
+function readIntegers(digits: v128): v128 {
+  return integersOf(digits, v128.load(TENS), v128.load(HUNDREDS), v128.load(TEN_THOUSANDS), v128.load(ONE_RECORD));
 }
 
 export function clearNumbers(): void {

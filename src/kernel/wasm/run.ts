@@ -10,7 +10,7 @@ export let records: u32 = 0;
 export let blanks: u32 = 0;
 
 /** For short files the numbers would take longer to clear than to count. */
-const PAIRS_FROM_BYTES: u64 = 4 << 20;
+const PAIRS_FROM_BYTES: u64 = 1 << 20;
 
 let windowBytes: usize = WINDOW_BYTES;
 /** Of the split so far, and when the shortest way may be taken. */

@@ -109,7 +109,7 @@ function readDecimal(digits: v128, odd: v128, length: usize): i64 {
 /** Sixteen digits, the last one lowest: in pairs, in fours, in eights. */
 @inline
 function toInteger(digits: v128): i64 {
-  const pairs = i16x8.add(i16x8.mul(v128.and(digits, i16x8.splat(0xff)), i16x8.splat(10)), i16x8.shr_u(digits, 8));
+  const pairs = i16x8.shr_u(i16x8.mul(digits, i16x8.splat(2561)), 8);
   const fours = i32x4.dot_i16x8_s(pairs, i32x4.splat(100 | (1 << 16)));
   const eights = i32x4.dot_i16x8_s(i16x8.narrow_i32x4_s(fours, fours), i32x4.splat(10000 | (1 << 16)));
   const both = v128.extract_lane<u64>(eights, 0);
