@@ -33,6 +33,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'a field of whitespace mode begins anew at each block': inLines('line-index', 'isOutside = outside >> 63', 'isOutside = 1'),
   'a tab separates nothing in whitespace mode': inLines('line-index', ' | bitsOf(a, b, c, d, tabs)', ''),
   'a line feed within quotes ends a line': inCsv('line-index', 'if (openFeeds != 0) within &= (openFeeds & (0 - openFeeds)) - 1;', ''),
+  'nobody looks for quotes within fields': inCsv('lines', 'if (around == quotesOf(line)) return true;', 'return true;'),
   'a field that is read may hold a doubled quote': inCsv('lines', ' || isRead(field)', ''),
   'one quote of a doubled one is enough': inCsv('lines', ' || ++index == contentEnd || load<u8>(index) != QUOTE', ''),
   'the line that begins where the split ends is taken too': inLines('run', '>= limit', '> limit', 'function linesBefore'),
@@ -48,7 +49,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     'function findContent',
   ),
   'a CR alone is a field in whitespace mode': inLines('lines', 'return !isWhitespace || returns == 0', 'return true || returns == 0'),
-  'quotes inside of a quoted field are content': inCsv('lines', 'isQuoted && !areQuotesPlain(at, returns)', 'false'),
+  'quotes inside of a quoted field are content': inCsv('lines', 'isQuoted && !areQuotesPlain(line, at, returns)', 'false'),
   'nothing stands between the fields of a key': inLines('keys', 'if (targetBytes > 0) store<u8>(target + targetBytes++, 0);', ''),
   // Which bytes a key may hold.
   'a key of 16 bytes loses its last': inLines(

@@ -164,7 +164,7 @@ function parseLine(line: u32, start: usize): bool {
   const returns: usize = load<u8>(feed - 1) == CR ? 1 : 0;
   if (isPicky && !isFit(line, start, feed, returns, at)) return false;
   const isQuoted = hasQuotes(line);
-  if (isQuoted && !areQuotesPlain(at, returns)) return false;
+  if (isQuoted && !areQuotesPlain(line, at, returns)) return false;
   findContent(at, valueField, returns, isQuoted);
   const value = readValue(contentStart, contentEnd);
   if (value == NO_VALUE) return false;
@@ -206,14 +206,22 @@ function isBlank(line: u32, start: usize, positions: u32): bool {
 
 @inline
 function hasQuotes(line: u32): bool {
-  return isCsv && load<u32>(LINE_QUOTES + 4 * (line as usize)) != (line == 0 ? 0 : load<u32>(LINE_QUOTES - 4 + 4 * (line as usize)));
+  return isCsv && quotesOf(line) != 0;
+}
+
+@inline
+function quotesOf(line: u32): u32 {
+  return load<u32>(LINE_QUOTES + 4 * (line as usize)) - (line == 0 ? 0 : load<u32>(LINE_QUOTES - 4 + 4 * (line as usize)));
 }
 
 /** Every field is quoted as a whole or not at all, and quotes within are doubled, which none of those may have that are read. */
-function areQuotesPlain(at: usize, returns: usize): bool {
+function areQuotesPlain(line: u32, at: usize, returns: usize): bool {
+  let around: u32 = 0;
+  for (let field: u32 = 0; field <= lastField; field++) around += findContent(at, field, returns, true) ? 2 : 0;
+  // Most often there are no others, and nobody has to look for them.
+  if (around == quotesOf(line)) return true;
   for (let field: u32 = 0; field <= lastField; field++) {
-    findContent(at, field, returns, true);
-    const isQuoted = contentStart != (load<u32>(POSITIONS + at + startOf(field)) as usize) + startPlus;
+    const isQuoted = findContent(at, field, returns, true);
     for (let index = contentStart; index < contentEnd; index++) {
       if (load<u8>(index) != QUOTE) continue;
       if (!isQuoted || isRead(field) || ++index == contentEnd || load<u8>(index) != QUOTE) return false;
@@ -228,16 +236,18 @@ function isRead(field: u32): bool {
   return false;
 }
 
-/** Into contentStart and contentEnd: without the quotes around it. A quote that has no other is content. */
-function findContent(at: usize, field: u32, returns: usize, isQuoted: bool): void {
+/** Into contentStart and contentEnd: without the quotes around it, if it has them. A quote that has no other is content. */
+function findContent(at: usize, field: u32, returns: usize, mayBeQuoted: bool): bool {
   let from: usize = load<u32>(POSITIONS + at + startOf(field)) + (startPlus as u32);
   let to: usize = load<u32>(POSITIONS + at + endOf(field)) - ((field == lastField ? returns : 0) as u32);
-  if (isQuoted && to - from >= 2 && to > from && load<u8>(from) == QUOTE && load<u8>(to - 1) == QUOTE) {
+  const isQuoted = mayBeQuoted && to - from >= 2 && to > from && load<u8>(from) == QUOTE && load<u8>(to - 1) == QUOTE;
+  if (isQuoted) {
     from++;
     to--;
   }
   contentStart = from;
   contentEnd = to;
+  return isQuoted;
 }
 
 /** What most formats need not ask. */
