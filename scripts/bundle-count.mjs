@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 
 const SAMPLE_LINES = 1000;
 /** Loaded only where they are needed, from node_modules. */
-const EXTERNAL = ['zod', 'yaml', '@aws-sdk/*', '@smithy/*'];
+const EXTERNAL = ['yaml', '@aws-sdk/*', '@smithy/*'];
 
 /** Where the pool looks for it, see src/kernel/thread-entry.ts. */
 const THREAD_ENTRY = "require('../cli/run-bundle.js').runBundle(require('node:path').join(__dirname, 'count-main.js'));\n";
@@ -19,21 +19,33 @@ export async function bundleCount(dist) {
   rmSync(bundles, { recursive: true, force: true });
   mkdirSync(bundles);
   // Source that is ASCII takes half the memory and is read as it is.
-  const options = { bundle: true, platform: 'node', target: 'node20', format: 'cjs', charset: 'ascii', legalComments: 'none' };
+  const options = {
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    charset: 'ascii',
+    minifyWhitespace: true,
+    legalComments: 'none',
+  };
   const bundle = join(bundles, 'count-main.js');
   await build({ ...options, entryPoints: [join(dist, 'cli', 'count-main.js')], outfile: bundle, external: EXTERNAL, logLevel: 'warning' });
   writeFileSync(join(bundles, 'count-thread.js'), THREAD_ENTRY);
   keepBytecode(bundle);
 }
 
-/** Of the functions that counting a small file runs. */
+/** Of the functions that counting a small file runs, whose format options say. */
 function keepBytecode(bundle) {
   const folder = mkdtempSync(join(tmpdir(), 'tallyline-build-'));
   try {
     const sample = join(folder, 'sample.txt');
-    writeFileSync(sample, Array.from({ length: SAMPLE_LINES }, (_, index) => `${index % 100} ${index}\n`).join(''));
+    writeFileSync(sample, `key,value\n${Array.from({ length: SAMPLE_LINES }, (_, index) => `${index % 100},${index}\n`).join('')}`);
     const recorder = join(dirname(fileURLToPath(import.meta.url)), 'record-bytecode.cjs');
-    const { status, stderr } = spawnSync(process.execPath, [recorder, bundle, 'count', sample, '--output', 'csv'], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [recorder, bundle, 'count', sample, '--output', 'csv', '--format', 'csv', '--key', 'key', '--value', 'value'],
+      { encoding: 'utf8' },
+    );
     if (status !== 0) throw new Error(`the bundle cannot count a sample: ${stderr}`);
   } finally {
     rmSync(folder, { recursive: true });

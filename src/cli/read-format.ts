@@ -1,9 +1,8 @@
 /** From the options of the command line to a format, under the same rules as in tallyline.yaml. */
 import type { FormatConfig } from '../config/config';
 import { toFormat } from '../config/convert';
-import { crossCheck } from '../config/cross-checks';
+import { checkFormat } from '../config/format-checks';
 import { formatSchema } from '../config/format-schema';
-import { OPTIONS } from '../config/options';
 import { TallylineFailure } from '../core/failures';
 import type { Format } from '../core/format';
 import type { FormatOptions } from './format-options';
@@ -13,7 +12,7 @@ export function formatFromOptions(options: FormatOptions): Format {
   const { format: kind = 'delimited' } = options;
   const parsed = formatSchema.safeParse(writtenFormat(options));
   const faults = parsed.success
-    ? crossCheck({ pipelines: [{ format: parsed.data }] }, '.').map(({ path, message }) => `${optionName(String(path.at(-1)))} ${message}`)
+    ? checkFormat(parsed.data).map(({ path, message }) => `${optionName(String(path.at(-1)))} ${message}`)
     : parsed.error.issues.flatMap((issue) =>
         issue.code === 'unrecognized_keys'
           ? issue.keys.map((name) => `${optionName(name)} has no meaning with --format ${kind}`)
@@ -42,6 +41,8 @@ export function writtenFormat({ format, key, value, fields, scale, ...others }: 
 
 /** As the reference of tallyline.yaml says it. */
 function allowedOf(name: string, kind: FormatConfig['kind']): string {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- every schema there is, for an error only
+  const { OPTIONS } = require('../config/options') as typeof import('../config/options');
   const options = OPTIONS.filter(({ path }) => path === `pipelines[].format.${name}`);
   return (options.find(({ ofKind }) => ofKind === kind) ?? options[0])?.allowed ?? 'another value';
 }
