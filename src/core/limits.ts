@@ -153,7 +153,7 @@ export const TAIL_CHUNK_BYTES = 64 * KIB;
 /** What it asks for at the beginning of a file of which it counts another part: its header line. */
 export const HEAD_CHUNK_BYTES = 64 * KIB;
 /** What the decompressor gives at once. */
-export const PLAIN_CHUNK_BYTES = 256 * KIB;
+export const PLAIN_CHUNK_BYTES = 512 * KIB;
 /** A compressed file may hold this much however small it is: small files of equal lines compress best. */
 export const PLAIN_RATIO_FLOOR_BYTES = 64 * MIB;
 export const PLAIN_BYTES_MAX = 256 * 1024 * MIB;
