@@ -31,7 +31,8 @@ async function ifChanged(target, files, make) {
 /** What the bundles may be made from, and what ran then. */
 function countedBy() {
   const folders = ['cli', 'config', 'core', 'kernel', 'sources', 'buckets', 'workers'].map((folder) => join(root, 'dist', folder));
-  return [join(root, 'scripts', 'bundle-count.mjs'), ...folders.flatMap((folder) => filesBelow(folder, '.js'))];
+  const makers = ['bundle-count.mjs', 'record-bytecode.cjs'].map((name) => join(root, 'scripts', name));
+  return [...makers, ...folders.flatMap((folder) => filesBelow(folder, '.js'))];
 }
 
 /** AssemblyScript to WebAssembly. */

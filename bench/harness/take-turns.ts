@@ -26,7 +26,7 @@ export interface Standing {
 const TRIES = 2;
 /** A peer that is so many times as slow as the fastest after this many rounds takes part in no more, which would take most of the time. */
 export const HOPELESS_FACTOR = 4;
-export const HOPELESS_ROUNDS = 2;
+const HOPELESS_ROUNDS = 2;
 
 /** One that is no single process: it measures and checks itself. */
 export interface OwnContender {
