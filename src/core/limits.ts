@@ -154,6 +154,8 @@ export const TAIL_CHUNK_BYTES = 64 * KIB;
 export const HEAD_CHUNK_BYTES = 64 * KIB;
 /** What the decompressor gives at once. */
 export const PLAIN_CHUNK_BYTES = 512 * KIB;
+/** What it has ready while the counter is busy: without it, it waits for each chunk to be taken. */
+export const PLAIN_AHEAD_BYTES_MAX = 2 * MIB;
 /** A compressed file may hold this much however small it is: small files of equal lines compress best. */
 export const PLAIN_RATIO_FLOOR_BYTES = 64 * MIB;
 export const PLAIN_BYTES_MAX = 256 * 1024 * MIB;

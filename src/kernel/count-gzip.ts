@@ -50,8 +50,8 @@ async function readAll(options: CountSplitOptions, blocks: BlockDigester, count:
     await pace.afterRead(chunk.length, signal);
   };
   await source.verify();
+  const stored = new StoredBytes({ source, sizeBytes: plan.sizeBytes, chunkBytes: chunkBytes(options), onRead });
   try {
-    const stored = new StoredBytes({ source, sizeBytes: plan.sizeBytes, chunkBytes: chunkBytes(options), onRead });
     for await (const plain of gunzip(stored)) {
       signal.throwIfAborted();
       count.push(plain);
@@ -59,6 +59,7 @@ async function readAll(options: CountSplitOptions, blocks: BlockDigester, count:
     }
     count.end();
   } catch (error) {
+    await stored.end();
     // A file that changes while it is read looks damaged, too.
     if (isContentFault(error)) await source.verify();
     throw error;

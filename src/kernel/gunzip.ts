@@ -3,10 +3,11 @@
  * The members are told apart here and not by the platform's gunzip, which ends in silence at a zero byte between two of them.
  */
 import { crc32, createInflateRaw } from 'node:zlib';
-import type { InflateRaw } from 'node:zlib';
+import type { InflateRaw, ZlibOptions } from 'node:zlib';
+import type { TransformOptions } from 'node:stream';
 
 import { TallylineFailure } from '../core/failures';
-import { PLAIN_CHUNK_BYTES } from '../core/limits';
+import { PLAIN_AHEAD_BYTES_MAX, PLAIN_CHUNK_BYTES } from '../core/limits';
 import type { StoredBytes } from './stored-bytes';
 
 const MAGIC = [0x1f, 0x8b] as const;
@@ -59,7 +60,9 @@ class Member {
   }
 
   async *inflate(): AsyncGenerator<Uint8Array, void> {
-    const inflater = createInflateRaw({ chunkSize: PLAIN_CHUNK_BYTES });
+    // It is a transform stream and takes the options of one, which its types do not say.
+    const options: ZlibOptions & TransformOptions = { chunkSize: PLAIN_CHUNK_BYTES, readableHighWaterMark: PLAIN_AHEAD_BYTES_MAX };
+    const inflater = createInflateRaw(options);
     const feeding = this.feed(inflater).catch((error: unknown) => void inflater.destroy(error as Error));
     try {
       for await (const plain of inflater as AsyncIterable<Uint8Array>) {
