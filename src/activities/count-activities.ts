@@ -118,7 +118,7 @@ async function planOrSetAside({ sink, metrics, now }: ActivityDependencies, runt
   const { splitBytes, format, compression, periodRule } = runtime;
   const { fileId, version, sizeBytes, sourceKey, firstSeenMs } = row;
   try {
-    return makePlan({ format, compression, periodRule, sizeBytes, splitBytes, sourceKey, firstSeenMs });
+    return makePlan({ format, compression, periodRule, sizeBytes, ...(splitBytes && { splitBytes }), sourceKey, firstSeenMs });
   } catch (error) {
     if (error instanceof TallylineFailure && isQuarantineReason(error.code)) {
       await sink.quarantine({ fileId, version, reason: error.code, detail: error.fact, nowMs: now() });

@@ -30,7 +30,7 @@ export interface PipelineRuntime {
   readonly retention: { readonly contributionsMs: number; readonly rejectSamplesMs: number };
   /** Absent: counted files are kept. */
   readonly afterCounting?: AfterCounting;
-  readonly splitBytes: number;
+  readonly splitBytes?: number;
   readonly checkpointBytes: number;
   readonly checkpointIntervalMs: number;
   readonly readBytesPerSecond: number | undefined;

@@ -58,7 +58,8 @@ export interface PipelineConfig {
   readonly window: { readonly files: number; readonly splits: number };
   /** Of one worker. */
   readonly limits: { readonly threads?: number; readonly readBytesPerSecond?: number };
-  readonly splitBytes: number;
+  /** Absent: what suits each file. */
+  readonly splitBytes?: number;
   readonly checkpoint: { readonly bytes: number; readonly intervalMs: number };
   readonly heartbeatTimeoutMs: number;
   readonly policies: PoliciesConfig;
@@ -229,7 +230,7 @@ function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string):
     schedule: schedule.cron === undefined ? { everyMs: schedule.every ?? EVERY_DEFAULT_MS } : { cron: schedule.cron },
     window: parsed.window,
     limits: defined(parsed.limits),
-    splitBytes: parsed.splitBytes,
+    ...(parsed.splitBytes !== undefined && { splitBytes: parsed.splitBytes }),
     checkpoint: { bytes: parsed.checkpoint.bytes, intervalMs: parsed.checkpoint.interval },
     heartbeatTimeoutMs: parsed.heartbeatTimeout,
     policies: { ...policies, rejects: defined(policies.rejects) },

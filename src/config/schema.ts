@@ -111,7 +111,7 @@ const limitsSchema = z.strictObject({
 });
 
 export const checkpointSchema = z.strictObject({
-  bytes: size(1024, 1024 ** 4, 'A split stores a checkpoint each time it has read this much.').prefault('32MiB'),
+  bytes: size(1024, 1024 ** 4, 'A split stores a checkpoint each time it has read this much.').prefault('256MiB'),
   interval: duration(100, DAY_MS, 'A split stores a checkpoint at least this often. Shorter than `heartbeatTimeout`.').prefault('5s'),
 });
 
@@ -164,9 +164,11 @@ export const pipelineSchema = z.strictObject({
   expect: expectSchema.prefault({}),
   window: windowSchema.prefault({}),
   limits: limitsSchema.prefault({}),
-  splitBytes: size(1024, 1024 ** 4, 'A larger file is counted in parts of this size, at most 256; they grow with the file.').prefault(
-    '64MiB',
-  ),
+  splitBytes: size(
+    1024,
+    1024 ** 4,
+    'A larger file is counted in parts of this size, at most 256; they grow with the file. Without it an eighth of the file, 64MiB to 512MiB.',
+  ).optional(),
   checkpoint: checkpointSchema.prefault({}),
   heartbeatTimeout: duration(1000, 3_600_000, 'A worker that was not heard of for this long is taken for lost.').prefault('60s'),
   policies: policiesSchema.prefault({}),

@@ -59,12 +59,33 @@ export function* iterateEncoded(bytes: Uint8Array, limit = bytes.length): Genera
 }
 
 /** `entries` must be sorted by key and unique. */
-export function encodeEntries(entries: readonly TotalsEntry[]): Uint8Array {
-  const writer = new ByteWriter();
-  writer.bytes(ENTRIES_MAGIC);
-  writer.number(entries.length);
-  for (const entry of entries) writeEntry(writer, entry);
-  return writer.toBytes().slice();
+export function encodeEntries(entries: Iterable<TotalsEntry>): Uint8Array {
+  const writer = new EntriesWriter();
+  for (const entry of entries) writer.add(entry);
+  return writer.toBytes();
+}
+
+/** The same entry by entry, which must come sorted by key and unique: none is kept, so that the garbage collector has nothing to carry. */
+export class EntriesWriter {
+  count = 0;
+  private readonly body = new ByteWriter();
+
+  add(entry: TotalsEntry): void {
+    writeEntry(this.body, entry);
+    this.count += 1;
+  }
+
+  /** A copy. */
+  toBytes(): Uint8Array {
+    const start = new ByteWriter();
+    start.bytes(ENTRIES_MAGIC);
+    start.number(this.count);
+    const [head, body] = [start.toBytes(), this.body.toBytes()];
+    const bytes = new Uint8Array(head.length + body.length);
+    bytes.set(head);
+    bytes.set(body, head.length);
+    return bytes;
+  }
 }
 
 /** Throws checkpoint_unusable for bytes that encodeEntries does not give. */

@@ -3,6 +3,10 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 export const SPLITS_PER_FILE_MAX = 256;
+/** Sizes of a split where the configuration names none; a file of up to the first is one. */
+export const AUTOMATIC_SPLIT_BYTES_MIN = 64 * MIB;
+export const AUTOMATIC_SPLIT_BYTES_MAX = 512 * MIB;
+export const SPLITS_TOGETHER = 8;
 /** Content digests are taken over blocks of this size, so that they do not depend on the splits. */
 export const DIGEST_BLOCK_BYTES = MIB;
 export const BLOCK_DIGEST_BYTES = 32;
@@ -24,7 +28,7 @@ export const APPLY_BATCH_ENTRIES_MAX = 1_000_000;
 export const APPLY_BATCH_FILES_MAX = 1000;
 /** Entries of one stored part of a contribution, and deltas that are handed to the database at once. */
 export const CONTRIBUTION_PART_ENTRIES = 100_000;
-export const STAGED_DELTAS_PER_CALL = 1_000;
+export const STAGED_DELTAS_PER_CALL = 250;
 /** Deltas of one transaction, and the totals that they belong to, which an embedded sink holds in memory; more go through a file. */
 export const STAGED_IN_MEMORY_DELTAS_MAX = 300_000;
 export const STAGED_IN_MEMORY_ADDRESSES_MAX = 50_000;
@@ -74,7 +78,7 @@ export const WAKE_AGAIN_MS = 10_000;
 export const APPLY_STRETCH_MS_MAX = 60_000;
 /** An apply that left nothing waiting rests so many times as long as it took, and no longer than this, so that files share the next one. */
 export const APPLY_REST_FACTOR = 8;
-export const APPLY_REST_MS_MAX = 500;
+export const APPLY_REST_MS_MAX = 250;
 /** A manifest: its bytes, the files that it lists, and the digits of a sum, which 128 bits and every file fit. */
 export const MANIFEST_BYTES_MAX = 4 * MIB;
 export const MANIFEST_FILES_MAX = 10_000;

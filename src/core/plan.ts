@@ -6,7 +6,7 @@ import { GRAMMAR_VERSION_CSV, GRAMMAR_VERSION_GZIP, GRAMMAR_VERSION_MAX, GRAMMAR
 import type { Format } from './format';
 import { resolvePeriod } from './period';
 import type { RecordPeriod } from './record-period';
-import { planSplits } from './split';
+import { automaticSplitBytes, planSplits } from './split';
 import type { Split } from './split';
 
 export type PeriodUnit = 'hour' | 'day' | 'month';
@@ -40,8 +40,8 @@ export interface PlanInput {
   readonly compression: CompressionRule;
   readonly periodRule: PeriodRule;
   readonly sizeBytes: number;
-  /** Wanted size of a split. */
-  readonly splitBytes: number;
+  /** Wanted size of a split; without it what suits the file. */
+  readonly splitBytes?: number;
   /** How much larger the first one is. */
   readonly headStartBytes?: number;
   readonly sourceKey: string;
@@ -53,7 +53,8 @@ export interface PlanInput {
  * decompressed, header_unknown when it is to have a header.
  */
 export function makePlan(input: PlanInput): Plan {
-  const { format, compression: rule, periodRule, sizeBytes, splitBytes, headStartBytes, sourceKey, firstSeenMs } = input;
+  const { format, compression: rule, periodRule, sizeBytes, headStartBytes, sourceKey, firstSeenMs } = input;
+  const { splitBytes = automaticSplitBytes(sizeBytes) } = input;
   const compression = resolveCompression(rule, sourceKey, sizeBytes);
   if (hasHeader(format) && sizeBytes === 0) throw new TallylineFailure('header_unknown', 'the file has no header: it is empty');
   return {

@@ -1,9 +1,18 @@
-import { SPLITS_PER_FILE_MAX, SPLIT_BOUND_BYTES } from './limits';
+import { AUTOMATIC_SPLIT_BYTES_MAX, AUTOMATIC_SPLIT_BYTES_MIN, SPLITS_PER_FILE_MAX, SPLITS_TOGETHER, SPLIT_BOUND_BYTES } from './limits';
 
 /** A half-open byte range [startOffset, endOffset): the unit of parallel work. A record belongs to the split that holds its first byte. */
 export interface Split {
   readonly startOffset: number;
   readonly endOffset: number;
+}
+
+/**
+ * What a split of a file is best where nobody says: few, since each costs events, a partial and its merge (15 ms and more); eight or a
+ * multiple, so that two, four or eight threads end together.
+ */
+export function automaticSplitBytes(sizeBytes: number): number {
+  const count = SPLITS_TOGETHER * Math.ceil(sizeBytes / (SPLITS_TOGETHER * AUTOMATIC_SPLIT_BYTES_MAX));
+  return Math.max(AUTOMATIC_SPLIT_BYTES_MIN, Math.ceil(sizeBytes / Math.max(1, count)));
 }
 
 /**

@@ -93,7 +93,7 @@ export class StagedTotals {
     if (place !== undefined) return place;
     group.places.push(this.addresses.length);
     // A key may be a view on the whole blob that it was read from.
-    return this.addresses.push({ period, adjusts, key: Uint8Array.from(key) }) - 1;
+    return this.addresses.push({ period, adjusts, key: key.slice() }) - 1;
   }
 
   private groupOf(period: string, adjusts: string): Group {

@@ -4,6 +4,7 @@ import type { Config, PipelineConfig } from '../config/config';
 import { toAfterCounting, toCompression, toFormat, toPeriodRule, toPolicies, toSourceOptions } from '../config/convert';
 import { pipelineMeaning } from '../config/pipeline-meaning';
 import { plainBytesMax } from '../core/compression';
+import { AUTOMATIC_SPLIT_BYTES_MIN } from '../core/limits';
 import type { PipelineMeaning, Sink } from '../sinks/sink';
 import { openSource } from '../sources/open-source';
 
@@ -25,6 +26,7 @@ function createPipelineRuntime(config: Config, pipeline: PipelineConfig): Pipeli
   const sourceOptions = toSourceOptions(pipeline);
   const compression = toCompression(pipeline);
   const afterCounting = toAfterCounting(pipeline);
+  const wholeFileBytesMax = pipeline.splitBytes ?? AUTOMATIC_SPLIT_BYTES_MIN;
   return {
     pipeline: pipeline.name,
     meaning: meaningOf(pipeline),
@@ -40,7 +42,7 @@ function createPipelineRuntime(config: Config, pipeline: PipelineConfig): Pipeli
     policies: toPolicies(pipeline),
     retention: pipeline.retention,
     ...(afterCounting && { afterCounting }),
-    splitBytes: pipeline.splitBytes,
+    ...(pipeline.splitBytes !== undefined && { splitBytes: pipeline.splitBytes }),
     checkpointBytes: pipeline.checkpoint.bytes,
     checkpointIntervalMs: pipeline.checkpoint.intervalMs,
     readBytesPerSecond: config.worker.readBytesPerSecond,
@@ -52,8 +54,8 @@ function createPipelineRuntime(config: Config, pipeline: PipelineConfig): Pipeli
     scanSettings: {
       windowFiles: pipeline.window.files,
       file: {
-        wholeFileBytesMax: pipeline.splitBytes,
-        ...(compression.mode !== 'none' && { wholeFilePlainBytesMax: plainBytesMax(compression, pipeline.splitBytes) }),
+        wholeFileBytesMax,
+        ...(compression.mode !== 'none' && { wholeFilePlainBytesMax: plainBytesMax(compression, wholeFileBytesMax) }),
         windowSplits: pipeline.window.splits,
         heartbeatTimeoutMs: pipeline.heartbeatTimeoutMs,
       },

@@ -1,4 +1,5 @@
 /** A worker with everything around it: logs, Temporal's runtime, its connection, metrics and health, and a drain on request. */
+import { setFlagsFromString } from 'node:v8';
 import { NativeConnection } from '@temporalio/worker';
 import type { Config } from '../config/config';
 import type { Role } from '../contracts/task-queues';
@@ -12,6 +13,8 @@ import { toTemporalLogger } from './temporal-logger';
 import { packageVersion } from './version';
 import { WorkerProcess } from './worker-process';
 
+/** Of each thread begun from here on; by default 16, of which each of the six and more threads of a worker fills its own. */
+const THREAD_SEMI_SPACE_MIB = 2;
 const CONNECT_TIMEOUT_MS = 60_000;
 const CONNECT_AGAIN_MS = 1_000;
 
@@ -26,6 +29,7 @@ export interface RunWorkerOptions {
 
 /** Resolves once drained. Throws TallylineFailure when it cannot start. */
 export async function runWorker({ config, roles, drain, logger, onReady }: RunWorkerOptions): Promise<void> {
+  setFlagsFromString(`--max-semi-space-size=${THREAD_SEMI_SPACE_MIB}`);
   const pipelines = config.pipelines.map(({ name }) => name);
   const metrics = new Metrics({ pipelines, version: packageVersion() });
   const temporalMetrics = await installRuntime(toTemporalLogger(logger));

@@ -1,12 +1,30 @@
 import { DEFAULT_COMPRESSION } from '../../src/core/compression';
 import { DEFAULT_FORMAT } from '../../src/core/format';
-import { planSplits } from '../../src/core/split';
+import { automaticSplitBytes, planSplits } from '../../src/core/split';
 import { resolvePeriod } from '../../src/core/period';
 import { countedBytesMax, makePlan, recordPeriodOf, type PlanInput } from '../../src/core/plan';
 import { planText } from '../../src/core/ids';
 import { failureCode } from '../helpers/failure-code';
 
 const MIB = 1_048_576;
+
+describe('splits whose size nobody chose', () => {
+  test.each([
+    [0, 0],
+    [1, 1],
+    [64 * MIB, 1],
+    [64 * MIB + 1, 2],
+    [1e9, 8],
+    [4e9, 8],
+    [10e9, 24],
+    [4096 * MIB, 8],
+    [1e12, 256],
+  ])('a file of %d bytes has %d', (sizeBytes, count) => {
+    const splits = planSplits(sizeBytes, automaticSplitBytes(sizeBytes));
+    expect(splits).toHaveLength(count);
+    expect(splits.at(-1)?.endOffset ?? 0).toBe(sizeBytes);
+  });
+});
 
 describe('planSplits', () => {
   test('the first split has its head start, and all of a file that is no larger', () => {

@@ -2,7 +2,7 @@
 import { TallylineFailure } from '../../core/failures';
 import { CONTRIBUTION_PART_ENTRIES } from '../../core/limits';
 import type { TotalsEntry } from '../../core/partial';
-import { encodeEntries, iterateEntries } from '../../core/entry-codec';
+import { EntriesWriter, iterateEntries } from '../../core/entry-codec';
 import { sha256Hex } from '../content-digest';
 import type { FileVersion } from '../sink';
 import type { ContributionPart, StoredContribution, StoreTransaction } from '../store';
@@ -10,7 +10,7 @@ import type { ContributionPart, StoredContribution, StoreTransaction } from '../
 /** Entries of one version and period, in order of their keys, as parts to be stored. One without entries has one part all the same. */
 export class ContributionParts {
   readonly parts: StoredContribution[] = [];
-  private entries: TotalsEntry[] = [];
+  private writer = new EntriesWriter();
 
   constructor(
     private readonly file: FileVersion,
@@ -18,21 +18,21 @@ export class ContributionParts {
   ) {}
 
   add(entry: TotalsEntry): void {
-    this.entries.push(entry);
-    if (this.entries.length === CONTRIBUTION_PART_ENTRIES) this.cut();
+    this.writer.add(entry);
+    if (this.writer.count === CONTRIBUTION_PART_ENTRIES) this.cut();
   }
 
   end(): readonly StoredContribution[] {
-    if (this.entries.length > 0 || this.parts.length === 0) this.cut();
+    if (this.writer.count > 0 || this.parts.length === 0) this.cut();
     return this.parts;
   }
 
   private cut(): void {
     const { fileId, version } = this.file;
-    const blob = encodeEntries(this.entries);
+    const blob = this.writer.toBytes();
     const address = { fileId, version, period: this.period, part: this.parts.length };
-    this.parts.push({ ...address, entries: this.entries.length, digest: sha256Hex(blob), blob });
-    this.entries = [];
+    this.parts.push({ ...address, entries: this.writer.count, digest: sha256Hex(blob), blob });
+    this.writer = new EntriesWriter();
   }
 }
 

@@ -77,8 +77,8 @@ test('a file that a newer worker planned is left to it: nothing is read, and the
   const dependencies = bed.dependencies();
   await runActivity(createScanActivities(dependencies).listSource, { pipeline: PIPELINE, cursor: null, problem: null, startedAtMs: 0 });
   const file = { fileId: await bed.onlyFileId(), version: 1 };
-  const { format, compression, periodRule, splitBytes, meaning, policies } = bed.runtime;
-  const planned = makePlan({ format, compression, periodRule, splitBytes, sizeBytes: 8, sourceKey: 'a.txt', firstSeenMs: 0 });
+  const { format, compression, periodRule, meaning, policies } = bed.runtime;
+  const planned = makePlan({ format, compression, periodRule, sizeBytes: 8, sourceKey: 'a.txt', firstSeenMs: 0 });
   const plan = { ...planned, grammarVersion: GRAMMAR_VERSION_MAX + 1 };
   await bed.sink.admit({ ...file, plan, planDigest: 'newer', meaning, policies, nowMs: 1 });
   const { countSplit } = createCountActivities(dependencies, new FileWatch(bed.sink));
