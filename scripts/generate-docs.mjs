@@ -1,5 +1,5 @@
 /**
- * Writes docs/reference/{configuration,failures,metrics}.md from the tables in the built code (`npm run build` first).
+ * Writes docs/reference/{configuration,failures,metrics,alerts}.md from the tables in the built code (`npm run build` first).
  * With --check it writes nothing and exits with 1 if a page is not up to date.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,8 @@ const require = createRequire(import.meta.url);
 const reference = new URL('../docs/reference/', import.meta.url);
 const { FAILURES } = require('../dist/core/failures.js');
 const { OPTIONS } = require('../dist/config/options.js');
+const { ALERTS } = require('../dist/observability/alert-catalogue.js');
+const { OBJECTIVES } = require('../dist/observability/objectives.js');
 const { METRICS } = require('../dist/observability/metric-catalogue.js');
 
 const GENERATED = '<!-- Written by scripts/generate-docs.mjs. Change the table in the code, not this page. -->';
@@ -18,6 +20,7 @@ const isUpToDate = await Promise.all([
   put('configuration.md', renderConfiguration()),
   put('failures.md', renderFailures()),
   put('metrics.md', renderMetrics()),
+  put('alerts.md', renderAlerts()),
 ]);
 process.exitCode = isUpToDate.every(Boolean) ? 0 : 1;
 
@@ -123,6 +126,31 @@ Served at \`/metrics\` (\`worker.metricsAddress\`) in the text format of Prometh
 those of Node (\`process_*\`, \`nodejs_*\`). Counters start at 0 for every combination of labels.
 
 ${table(['name', 'type', 'unit', 'labels', 'what it is'], rows)}
+`;
+}
+
+function renderAlerts() {
+  const rows = Object.entries(ALERTS).map(([name, { severity, summary, consequence, runbook }]) => [
+    code(name),
+    severity,
+    code(summary),
+    consequence,
+    `[${runbook}](../runbooks/${runbook}.md)`,
+  ]);
+  return `${GENERATED}
+
+# Alerts
+
+The rules of \`deploy/prometheus/rules.yaml\`. A page gets somebody up, a ticket is looked at within a working day. Promised are, over 30 days:
+
+${OBJECTIVES.map(({ promise }) => `- ${promise};`).join('\n')}
+- no difference between totals and ledger, ever: one is a page.
+
+Of the first two, alerts tell how fast what may go wrong is used up, over a long and a short window at once: 2 % of a month's budget within an hour or 5 %
+within six is a page, 10 % within one or three days a ticket. Bills are made from the totals, never from metrics: a worker that restarts begins its counters
+anew, and Prometheus may miss some of what they showed.
+
+${table(['name', 'severity', 'what it says', 'what follows', 'runbook'], rows)}
 `;
 }
 

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { fail, installDebianPackages, onPath, prepare, root, say } from './prepare.mjs';
 import { findOrInstallCeph } from './ceph.mjs';
 import { findOrInstallPostgres } from './postgres.mjs';
+import { findOrFetchPrometheus } from './prometheus.mjs';
 import { findOrBuildTctl } from './tctl.mjs';
 
 prepare();
@@ -17,12 +18,14 @@ const temporal = await findOrInstallTemporal(say).catch(async (error) => {
 });
 const tctl = findOrBuildTctl();
 const postgres = findOrInstallPostgres();
+const prometheus = findOrFetchPrometheus();
 findOrInstallCeph();
 const environment = {
   ...process.env,
   TALLYLINE_TEMPORAL: temporal,
   ...(tctl ? { TALLYLINE_TCTL: tctl } : {}),
   ...(postgres ? { TALLYLINE_POSTGRES: postgres } : {}),
+  ...(prometheus ? { TALLYLINE_PROMETHEUS: prometheus } : {}),
 };
 const jest = require.resolve('jest/bin/jest');
 const given = process.argv.slice(2);

@@ -76,6 +76,10 @@ export interface ActivityMetrics {
   /** Requests to the storage that one page of a listing cost. */
   listed(pipeline: string, requests: number): void;
   scanned(pipeline: string, outcome: 'complete' | 'incomplete'): void;
+  /** A scan of a schedule began so long after it was due. */
+  scanStarted(pipeline: string, delayMs: number): void;
+  /** A file came into the totals so long after its first sight. */
+  published(pipeline: string, ageMs: number, sizeBytes: number): void;
   verified(pipeline: string, mismatches: number): void;
   /** A failure left an activity, under a code of the catalogue or another word. */
   readonly failed: (code: string, pipeline: string) => void;

@@ -63,6 +63,7 @@ export class HandOver {
   private async outcome(status: FileStatus, row: FileRow): Promise<HandOverResult> {
     const isOurs = status.version === this.input.version;
     if (isOurs && (status.state === 'in' || status.state === 'alias')) {
+      this.dependencies.metrics.published(this.runtime.pipeline, this.dependencies.now() - row.firstSeenMs, row.sizeBytes);
       return { kind: 'applied', result: await this.result(status.state, row) };
     }
     if (isOurs && status.state === 'counting') return { kind: 'incomplete' };

@@ -118,7 +118,8 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
   }
 
   return {
-    readScanSettings: translated(async ({ pipeline }) => {
+    readScanSettings: translated(async ({ pipeline, startDelayMs }) => {
+      if (startDelayMs !== undefined) metrics.scanStarted(pipeline, startDelayMs);
       const { scanSettings } = pipelineRuntime(dependencies, pipeline);
       // Whatever becomes of the listing: what is counted must not wait for the source.
       await wakeIfCountedFilesWait(pipeline);

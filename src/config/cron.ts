@@ -40,3 +40,43 @@ function toNumber(text: string, field: CronField): number {
   if (position >= 0) return position + (field.names === MONTHS ? 1 : 0);
   return /^\d{1,2}$/.test(text) ? Number(text) : Number.NaN;
 }
+
+/** From one time of the cron to the next at most, over the coming 400 days. `cron` as judgeCron takes it. */
+export function longestGapMs(cron: string, fromMs: number): number {
+  const [minutes, hours, days, months, weekdays] = cron.split(' ').map((text, index) => valuesOf(text, FIELDS[index]));
+  let [lastMs, longestMs] = [fromMs, 0];
+  for (let day = 0; day < GAP_DAYS; day += 1) {
+    const date = new Date(Math.floor(fromMs / DAY_MS) * DAY_MS + day * DAY_MS);
+    const isOn = days?.has(date.getUTCDate()) && months?.has(date.getUTCMonth() + 1) && isWeekday(weekdays, date.getUTCDay());
+    for (const hour of isOn ? (hours ?? []) : []) {
+      for (const minute of minutes ?? []) {
+        const atMs = date.getTime() + hour * 3_600_000 + minute * 60_000;
+        if (atMs <= fromMs) continue;
+        longestMs = Math.max(longestMs, atMs - lastMs);
+        lastMs = atMs;
+      }
+    }
+  }
+  return longestMs;
+}
+
+const DAY_MS = 86_400_000;
+const GAP_DAYS = 400;
+
+/** Sunday is 0 and 7. */
+function isWeekday(weekdays: ReadonlySet<number> | undefined, day: number): boolean {
+  return weekdays?.has(day) === true || (day === 0 && weekdays?.has(7) === true);
+}
+
+/** In ascending order. */
+function valuesOf(text: string, field: CronField | undefined): ReadonlySet<number> {
+  if (field === undefined) return new Set();
+  const values = text.split(',').flatMap((item) => {
+    const [range = '', step = '1'] = item.split('/');
+    const [first = '', last = first] = range.split('-');
+    const from = range === '*' ? field.least : toNumber(first, field);
+    const to = range === '*' || (item.includes('/') && !range.includes('-')) ? field.most : toNumber(last, field);
+    return Array.from({ length: Math.floor((to - from) / Number(step)) + 1 }, (_, index) => from + index * Number(step));
+  });
+  return new Set(values.sort((left, right) => left - right));
+}

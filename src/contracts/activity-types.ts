@@ -7,6 +7,11 @@ export interface PipelineInput {
   readonly pipeline: string;
 }
 
+export interface ReadScanSettingsInput extends PipelineInput {
+  /** How long after it was due the scan began, where a schedule started it and it was not counted before. */
+  readonly startDelayMs?: number;
+}
+
 export interface ScanSettings {
   readonly windowFiles: number;
   readonly file: FileSettings;
@@ -68,7 +73,7 @@ export interface NextFilesResult {
 }
 
 export interface ScanActivities {
-  readScanSettings(input: PipelineInput): Promise<ScanStart>;
+  readScanSettings(input: ReadScanSettingsInput): Promise<ScanStart>;
   listSource(input: ListSourceInput): Promise<ListSourceResult>;
   nextFiles(input: NextFilesInput): Promise<NextFilesResult>;
   reportIncompleteScan(input: PipelineInput & { readonly problem: string }): Promise<void>;

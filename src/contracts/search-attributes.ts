@@ -9,4 +9,7 @@ export const stateAttribute = defineSearchAttributeKey('TallylineState', 'KEYWOR
 export const bytesAttribute = defineSearchAttributeKey('TallylineBytes', 'INT');
 export const rejectsAttribute = defineSearchAttributeKey('TallylineRejects', 'INT');
 
+/** Temporal's own: when a run of a schedule was due. */
+export const scheduledStartAttribute = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
+
 export const SEARCH_ATTRIBUTES = [pipelineAttribute, fileAttribute, stateAttribute, bytesAttribute, rejectsAttribute] as const;

@@ -68,6 +68,11 @@ export class ThreadPool {
     }
   }
 
+  load(): { readonly busy: number; readonly idle: number; readonly waiting: number } {
+    const idle = this.idle.length;
+    return { busy: this.workers.length - idle, idle, waiting: this.waiting.length };
+  }
+
   /** Of one thread. */
   private paceOf({ readBytesPerSecond = Infinity }: CountJob, share: PoolShare | undefined): number | undefined {
     const threads = this.workers.length;

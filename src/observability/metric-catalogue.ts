@@ -47,9 +47,24 @@ const catalogue = {
   tallyline_list_requests_total: counter('Requests to object storage that listing cost, by scans and backfills.', { pipeline }),
   tallyline_scans_total: counter('Scans that ended.', { pipeline, outcome: ['complete', 'incomplete'] }),
   tallyline_last_complete_scan_timestamp_seconds: gauge(
-    'When the last complete scan ended, in Unix time; 0 before the first.',
+    'When the last complete scan ended, in Unix time; before the first that this process saw, when the process started.',
     { pipeline },
     'seconds',
+  ),
+  tallyline_scan_interval_seconds: gauge(
+    'The longest time from one scan to the next, by the schedule that is configured.',
+    { pipeline },
+    'seconds',
+  ),
+  tallyline_scan_start_delay_seconds: histogram(
+    'Time from when a scan was due to its start.',
+    { pipeline },
+    'seconds',
+    [0.1, 0.3, 1, 3, 10, 30, 60, 120, 300, 900, 3600],
+  ),
+  tallyline_fresh_files_total: counter(
+    'Files that came into the totals, by the time since their first sight: within 15 minutes and one more for each GiB (`target`), four times as long, or later.',
+    { pipeline, within: ['target', 'four_targets', 'late'] },
   ),
   tallyline_left_out_bytes: gauge(
     'Bytes of files seen that are not in the totals, by state or reason.',
@@ -64,7 +79,22 @@ const catalogue = {
     'seconds',
   ),
   tallyline_verify_mismatches: gauge('What the last verification found wrong.', { pipeline }),
-  tallyline_last_verify_timestamp_seconds: gauge('When the last verification ended, in Unix time.', { pipeline }, 'seconds'),
+  tallyline_last_verify_timestamp_seconds: gauge(
+    'When the last verification ended, in Unix time; before the first that this process saw, when the process started.',
+    { pipeline },
+    'seconds',
+  ),
+  tallyline_verify_interval_seconds: gauge('The configured time from one verification to the next.', { pipeline }, 'seconds'),
+  tallyline_sink_up: gauge('1 if the sink answered the last look at this pipeline, else 0.', { pipeline }),
+  tallyline_pipeline_stopped: gauge('1 if the pipeline is stopped, else 0.', { pipeline }),
+  tallyline_disk_free_bytes: gauge(
+    'Bytes that are free on the disk of this place: the database of an embedded sink, or temporary files.',
+    { place: ['sink', 'temporary'] },
+    'bytes',
+  ),
+  tallyline_disk_size_bytes: gauge('Size of the disk of this place.', { place: ['sink', 'temporary'] }, 'bytes'),
+  tallyline_counting_threads: gauge('Counting threads of this process.', { state: ['busy', 'idle'] }),
+  tallyline_waiting_splits: gauge('Splits that this process has taken and that wait for a counting thread.', {}),
   tallyline_files: gauge('File rows of the sink, by state.', { pipeline, state: FILE_STATES }),
   tallyline_unsettled_files: gauge('Files seen that are not settled yet.', { pipeline }),
   tallyline_expected_files_overdue: gauge(

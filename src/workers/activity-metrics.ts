@@ -2,6 +2,7 @@
 import type { ActivityMetrics } from '../activities/dependencies';
 import { UNFORESEEN } from '../activities/application-failure';
 import { FAILURES, type FailureCode } from '../core/failures';
+import { freshnessOf } from '../core/freshness';
 import { configuredPipeline, planIdOf } from '../core/plan-name';
 import type { Metrics } from '../observability/metrics';
 
@@ -17,6 +18,8 @@ export function createActivityMetrics(metrics: Metrics): ActivityMetrics {
     disposed: (pipeline, kind, outcome) => named.disposed(pipeline, kind, outcome),
     listed: (pipeline, requests) => named.listed(pipeline, requests),
     scanned: (pipeline, outcome) => named.scanned(pipeline, outcome),
+    scanStarted: (pipeline, delayMs) => named.scanStarted(pipeline, delayMs),
+    published: (pipeline, ageMs, sizeBytes) => ofTotals(pipeline, () => named.published(pipeline, ageMs, sizeBytes)),
     verified: (pipeline, mismatches) => named.verified(pipeline, mismatches),
     lateMismatches: (pipeline, files) => named.lateMismatches(pipeline, files),
     failed: (code, pipeline) => named.failed(code, configuredPipeline(pipeline)),
@@ -62,6 +65,9 @@ function metricsByName(metrics: Metrics): ActivityMetrics {
       metrics.increment('tallyline_scans_total', { pipeline, outcome });
       if (outcome === 'complete') metrics.set('tallyline_last_complete_scan_timestamp_seconds', { pipeline }, Date.now() / 1000);
     },
+    scanStarted: (pipeline, delayMs) => metrics.observe('tallyline_scan_start_delay_seconds', { pipeline }, Math.max(0, delayMs) / 1000),
+    published: (pipeline, ageMs, sizeBytes) =>
+      metrics.increment('tallyline_fresh_files_total', { pipeline, within: freshnessOf(ageMs, sizeBytes) }),
     verified(pipeline, mismatches) {
       metrics.set('tallyline_verify_mismatches', { pipeline }, mismatches);
       metrics.set('tallyline_last_verify_timestamp_seconds', { pipeline }, Date.now() / 1000);

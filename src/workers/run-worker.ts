@@ -7,6 +7,7 @@ import { TallylineFailure } from '../core/failures';
 import type { Logger } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
 import { startMetricsServer, type MetricsServer } from '../observability/metrics-server';
+import { refreshProcessGauges } from './process-gauges';
 import { installRuntime } from './runtime';
 import { refreshSinkGauges } from './sink-gauges';
 import { toTemporalLogger } from './temporal-logger';
@@ -45,6 +46,7 @@ export async function runWorker({ config, roles, drain, logger, onReady }: RunWo
     try {
       worker = await WorkerProcess.start({ config, roles, connection, metrics, drain });
       refreshSinkGauges(worker.sink, metrics, pipelines, drain);
+      refreshProcessGauges(config, metrics, worker.pool, drain);
       onReady({ worker, metricsAddress: addressOf(server) });
       await worker.run();
     } finally {

@@ -40,7 +40,7 @@ export class WorkerProcess {
   private constructor(
     private readonly options: WorkerProcessOptions,
     readonly sink: Sink,
-    private readonly pool: ThreadPool,
+    readonly pool: ThreadPool,
     ending: AbortController,
   ) {
     this.pipelines = createPipelineRuntimes(options.config);

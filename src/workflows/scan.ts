@@ -13,6 +13,7 @@ import {
 } from '@temporalio/workflow';
 import type { ListSourceResult, ScanActivities, ScanSettings } from '../contracts/activity-types';
 import { PROGRESS_QUERY_NAME } from '../contracts/messages';
+import { scheduledStartAttribute } from '../contracts/search-attributes';
 import type { ScanInput, ScanProgress, ScanResult } from '../contracts/workflow-types';
 import { SCAN_EVENTS_MAX } from '../core/limits';
 import { listOptions, scanOptions } from './activity-options';
@@ -26,7 +27,7 @@ const progressQuery = defineQuery<ScanProgress>(PROGRESS_QUERY_NAME);
 export async function scanWorkflow(input: ScanInput): Promise<ScanResult> {
   let progress = input.progress ?? FIRST_PROGRESS;
   setHandler(progressQuery, () => progress);
-  const start = await readScanSettings({ pipeline: input.pipeline });
+  const start = await readScanSettings({ pipeline: input.pipeline, ...(input.progress === undefined && startDelay()) });
   if (input.progress === undefined) progress = { ...progress, startedAtMs: start.nowMs };
   if (start.stopReason !== null) return await endIncomplete(input, progress, `the pipeline is stopped: ${start.stopReason}`);
   for (;;) {
@@ -43,6 +44,13 @@ export async function scanWorkflow(input: ScanInput): Promise<ScanResult> {
     }
     describeProgress(input, progress);
   }
+}
+
+/** A schedule says when the run was due. */
+function startDelay(): { startDelayMs?: number } {
+  const { typedSearchAttributes, startTime } = workflowInfo();
+  const dueAt = typedSearchAttributes.get(scheduledStartAttribute);
+  return dueAt === undefined ? {} : { startDelayMs: startTime.getTime() - dueAt.getTime() };
 }
 
 async function endIncomplete(input: ScanInput, progress: ScanProgress, problem: string): Promise<ScanResult> {

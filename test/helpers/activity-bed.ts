@@ -73,6 +73,8 @@ export class ActivityBed {
         disposed: nothing,
         listed: () => undefined,
         scanned: nothing,
+        scanStarted: nothing,
+        published: nothing,
         failed: (code) => this.failures.push(code),
       },
       now: Date.now,
