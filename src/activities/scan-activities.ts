@@ -124,7 +124,8 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
       // Whatever becomes of the listing: what is counted must not wait for the source.
       await wakeIfCountedFilesWait(pipeline);
       const row = await sink.readPipeline(pipeline);
-      return { ...scanSettings, stopReason: row?.stopReason ?? null, nowMs: now() };
+      const waiting = await sink.listFiles({ pipeline, states: ['seen', 'counting'], afterSequence: 0, limit: 1 });
+      return { ...scanSettings, stopReason: row?.stopReason ?? null, nowMs: now(), hasWaiting: waiting.length > 0 };
     }, metrics.failed),
     listSource: translated((input) => heartbeating(() => listSource(input)), metrics.failed),
     nextFiles: translated(nextFiles, metrics.failed),

@@ -22,6 +22,8 @@ export interface ScanStart extends ScanSettings {
   readonly stopReason: string | null;
   /** By the clock of the workers, which also says when a file was seen. */
   readonly nowMs: number;
+  /** Files are seen or being counted. Absent in histories of before: there may be some. */
+  readonly hasWaiting?: boolean;
 }
 
 export interface ListSourceInput extends PipelineInput {

@@ -30,9 +30,13 @@ export async function scanWorkflow(input: ScanInput): Promise<ScanResult> {
   const start = await readScanSettings({ pipeline: input.pipeline, ...(input.progress === undefined && startDelay()) });
   if (input.progress === undefined) progress = { ...progress, startedAtMs: start.nowMs };
   if (start.stopReason !== null) return await endIncomplete(input, progress, `the pipeline is stopped: ${start.stopReason}`);
+  // Most scans find nothing that waits: two activities less.
+  let isWaiting = input.progress !== undefined || start.hasWaiting !== false;
+  if (!isWaiting) progress = { ...progress, phase: 'seen' };
   for (;;) {
     // What waits is started before more is listed, so that a source with more files than the window cannot run ahead of the counting.
-    progress = await startWaiting(input, progress, start);
+    if (isWaiting) progress = await startWaiting(input, progress, start);
+    isWaiting = true;
     if (progress.listing === 'done') {
       return progress.problem === null ? result(progress, true) : await endIncomplete(input, progress, progress.problem);
     }

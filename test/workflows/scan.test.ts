@@ -115,6 +115,21 @@ test('what is counting is started first, and again while the window stays full; 
   expect(asked).toEqual([...before, ...before, ['seen', 0]]);
 });
 
+test('where nothing waits the source is listed at once, and only what was registered is asked for', async () => {
+  const asked: StartPhase[] = [];
+  const activities = scanActivities({
+    readScanSettings: async () => ({ ...SETTINGS, stopReason: null, nowMs: 0, hasWaiting: false }),
+    nextFiles: async ({ phase, afterSequence }) => {
+      asked.push(phase);
+      return { ...NO_FILES, lastSequence: afterSequence };
+    },
+  });
+  await bed.with({ scan: activities }, async () => {
+    expect(await (await runScan('scan:idle')).result()).toMatchObject({ complete: true });
+  });
+  expect(asked).toEqual(['seen']);
+});
+
 test('what could not be looked at makes the scan incomplete, after everything else was taken up', async () => {
   const given: (string | null)[] = [];
   const reported: string[] = [];

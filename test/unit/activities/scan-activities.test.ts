@@ -31,6 +31,13 @@ test('a scan wakes the aggregation for counted files before it looks at the sour
   expect(bed.woken).toBe(1);
 });
 
+test('a scan learns at its start whether files wait', async () => {
+  const activities = createScanActivities(bed.dependencies());
+  expect(await runActivity(activities.readScanSettings, { pipeline: PIPELINE })).toMatchObject({ hasWaiting: false });
+  await runActivity(activities.listSource, { pipeline: PIPELINE, cursor: null, problem: null, startedAtMs: 0 });
+  expect(await runActivity(activities.readScanSettings, { pipeline: PIPELINE })).toMatchObject({ hasWaiting: true });
+});
+
 test('what waits is handed out as the window has room, and what is counting without asking for any', async () => {
   const activities = createScanActivities(bed.dependencies());
   await runActivity(activities.listSource, { pipeline: PIPELINE, cursor: null, problem: null, startedAtMs: 0 });
