@@ -7,25 +7,11 @@ import { createRequire } from 'node:module';
 import { stringify } from 'yaml';
 
 const require = createRequire(import.meta.url);
-const { Pace } = require('../dist/observability/pace.js');
-const { renderRules } = require('../dist/observability/render-rules.js');
-const { renderAlertmanager } = require('../dist/observability/render-alertmanager.js');
-const { renderPrometheus } = require('../dist/observability/render-prometheus.js');
-const { renderDashboard } = require('../dist/observability/render-dashboard.js');
-const { DASHBOARDS } = require('../dist/observability/dashboard-catalogue.js');
-const { RUNBOOKS, COMPOSE_TARGETS } = require('../dist/observability/deploy-places.js');
+const { deployFiles } = require('../dist/observability/deploy-files.js');
 
 const deploy = new URL('../deploy/', import.meta.url);
 const HEAD = '# Written by scripts/generate-deploy.mjs. Change the tables in src/observability, not this file.\n';
-const pace = new Pace();
-
-const files = [
-  ['prometheus/rules.yaml', yaml(renderRules({ pace, runbooks: RUNBOOKS }))],
-  ['prometheus/prometheus.yaml', yaml(renderPrometheus({ pace, ...COMPOSE_TARGETS.prometheus }))],
-  ['alertmanager/alertmanager.yaml', yaml(renderAlertmanager({ pace, ...COMPOSE_TARGETS.alertmanager }))],
-  ...DASHBOARDS.map((dashboard) => [`grafana/dashboards/${dashboard.uid}.json`, json(renderDashboard(dashboard))]),
-];
-const isUpToDate = files.map(([name, text]) => put(name, text));
+const isUpToDate = Object.entries(deployFiles()).map(([name, value]) => put(name, name.endsWith('.json') ? json(value) : yaml(value)));
 process.exitCode = isUpToDate.every(Boolean) ? 0 : 1;
 
 function put(name, text) {

@@ -2,6 +2,7 @@
 import { Client, Connection, isGrpcServiceError, NamespaceNotFoundError, ServiceError } from '@temporalio/client';
 import type { Config } from '../config/config';
 import { TallylineFailure } from '../core/failures';
+import { clientOptions, connectionOptions } from '../workers/temporal-target';
 
 const CONNECT_TIMEOUT = '5s';
 
@@ -10,12 +11,12 @@ export async function withTemporal<Result>(
   config: Config,
   work: (client: Client, connection: Connection) => Promise<Result>,
 ): Promise<Result> {
-  const { address, namespace } = config.temporal;
-  const connection = await Connection.connect({ address, connectTimeout: CONNECT_TIMEOUT }).catch((error: unknown) => {
-    throw new TallylineFailure('temporal_unavailable', `no Temporal server answers at ${address}`, { cause: error });
+  const options = connectionOptions(config.temporal);
+  const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT }).catch((error: unknown) => {
+    throw new TallylineFailure('temporal_unavailable', `no Temporal server answers at ${config.temporal.address}`, { cause: error });
   });
   try {
-    return await translateTemporalErrors(config, () => work(new Client({ connection, namespace }), connection));
+    return await translateTemporalErrors(config, () => work(new Client({ connection, ...clientOptions(config.temporal) }), connection));
   } finally {
     await connection.close();
   }

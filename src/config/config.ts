@@ -10,10 +10,18 @@ import type { sourceSchema } from './source-schema';
 export interface Config {
   /** Of the configuration file. */
   readonly directory: string;
-  readonly temporal: { readonly address: string; readonly namespace: string };
+  readonly temporal: TemporalConfig;
   readonly sink: SinkConfig;
   readonly worker: WorkerConfig;
   readonly pipelines: readonly PipelineConfig[];
+}
+
+interface TemporalConfig {
+  readonly address: string;
+  readonly namespace: string;
+  readonly profile?: string;
+  readonly profilesFile?: string;
+  readonly encryption?: { readonly keysFile: string; readonly required: boolean };
 }
 
 type SinkConfig = { readonly kind: 'sqlite'; readonly path: string } | PostgresConfig;
@@ -164,7 +172,7 @@ export function toConfig(parsed: z.output<typeof configSchema>, directory: strin
   const { worker } = parsed;
   return deepFreeze({
     directory,
-    temporal: parsed.temporal,
+    temporal: toTemporal(parsed.temporal, directory),
     sink: toSink(parsed.sink, directory),
     worker: {
       threads: worker.threads ?? availableParallelism(),
@@ -174,6 +182,19 @@ export function toConfig(parsed: z.output<typeof configSchema>, directory: strin
     },
     pipelines: parsed.pipelines.map((pipeline) => toPipeline(pipeline, directory)),
   });
+}
+
+function toTemporal(
+  { address, namespace, profile, profilesFile, encryption }: z.output<typeof configSchema>['temporal'],
+  directory: string,
+): TemporalConfig {
+  return {
+    address,
+    namespace,
+    ...defined({ profile }),
+    ...(profilesFile !== undefined && { profilesFile: resolve(directory, profilesFile) }),
+    ...(encryption && { encryption: { ...encryption, keysFile: resolve(directory, encryption.keysFile) } }),
+  };
 }
 
 function toSink(parsed: z.output<typeof sinkSchema>, directory: string): SinkConfig {

@@ -4,6 +4,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const OVERRIDES = [
   { variable: 'TEMPORAL_ADDRESS', path: ['temporal', 'address'] },
   { variable: 'TEMPORAL_NAMESPACE', path: ['temporal', 'namespace'] },
+  { variable: 'TEMPORAL_PROFILE', path: ['temporal', 'profile'] },
 ] as const;
 
 export interface Override {

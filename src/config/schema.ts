@@ -20,6 +20,28 @@ const temporalSchema = z.strictObject({
     '127.0.0.1:7233',
   ),
   namespace: text(/^[A-Za-z0-9._-]{1,255}$/, 'a name', 'The Temporal namespace. `TEMPORAL_NAMESPACE` overrides it.').prefault('default'),
+  profile: text(
+    /^[A-Za-z0-9._-]{1,100}$/,
+    'a name',
+    "A profile of Temporal's configuration file: address, namespace, TLS certificates, API key, in place of those here. `TEMPORAL_PROFILE` overrides it.",
+  ).optional(),
+  profilesFile: path(
+    "Temporal's configuration file (TOML). Without it the one that `TEMPORAL_CONFIG_FILE` names, or that of the user. Relative to this configuration file.",
+  ).optional(),
+  encryption: z
+    .strictObject({
+      keysFile: path(
+        'What Temporal stores is encrypted by these keys: one a line, its id and 32 bytes in base64. The first encrypts, all decrypt. Relative to this configuration file.',
+      ),
+      required: z
+        .boolean()
+        .meta({
+          allowed: '`true`, `false`',
+          description: 'Whether payloads that are not encrypted are refused. `false` while a namespace changes over.',
+        })
+        .prefault(true),
+    })
+    .optional(),
 });
 
 const SINK_KIND = { allowed: '`sqlite`, `postgres`', description: 'The kind of database that keeps the totals.' };

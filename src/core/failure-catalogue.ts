@@ -3,11 +3,7 @@
  * `quarantine`: the file is set aside with this reason. `retry`: goes away by itself or by an operator, so it is tried again.
  * `refuse`: the request is turned down and nothing was changed. `alert`: nothing is held up, but somebody should look.
  */
-export interface FailureEntry {
-  readonly effect: 'quarantine' | 'retry' | 'refuse' | 'alert';
-  readonly consequence: string;
-  readonly remedy: string;
-}
+import type { FailureEntry } from './failure-entry';
 
 /** How a file that was set aside is counted after all. */
 const AGAIN = '`tallyline quarantine release FILE --by NAME --reason TEXT` counts it, while the source has the same generation';
@@ -289,6 +285,11 @@ export const failureCatalogue = {
     effect: 'retry',
     consequence: 'nothing new starts until it answers; what is counted stays in the sink',
     remedy: 'check the address, the namespace, and that the server runs',
+  },
+  payload_refused: {
+    effect: 'retry',
+    consequence: 'the workflow that it belongs to goes no further; nothing in the sink is touched',
+    remedy: 'give all workers and clients the same keys file, with every key that workflows were encrypted by; see the guide on Temporal',
   },
   invariant_violated: {
     effect: 'refuse',

@@ -1,5 +1,6 @@
 /** What is thrown on purpose: a fact under a code of the catalogue. */
-import { failureCatalogue, type FailureEntry } from './failure-catalogue';
+import { failureCatalogue } from './failure-catalogue';
+import type { FailureEntry } from './failure-entry';
 
 export type FailureCode = keyof typeof failureCatalogue;
 export const FAILURES: Readonly<Record<FailureCode, FailureEntry>> = failureCatalogue;

@@ -10,6 +10,7 @@ import { runWorker, type RunWorkerOptions } from './run-worker';
 import { applySchedule, applyVerifySchedule } from './schedule';
 import { setUpSearchAttributes } from './search-attribute-setup';
 import { findOrInstallTemporal } from './temporal-binary';
+import { clientOptions } from './temporal-target';
 
 const RESTART_PAUSE_MS = 1_000;
 const OWN_PREFIXES = [scanWorkflowId('', '').slice(0, -1), verifyWorkflowId('')];
@@ -43,13 +44,14 @@ export async function runEmbedded(options: EmbeddedOptions): Promise<void> {
       uiPort: options.uiPort,
     });
   let server = await start();
-  const local: Config = { ...config, temporal: { ...config.temporal, address: server.address } };
+  const { profile: _, profilesFile: __, ...own } = config.temporal;
+  const local: Config = { ...config, temporal: { ...own, address: server.address } };
   const connection = await Connection.connect({ address: server.address });
   const ending = new AbortController();
   const kept = keepRunning(server, start, ending.signal, say, (next) => (server = next));
   try {
     await prepare(local, connection, say);
-    const client = new Client({ connection, namespace: local.temporal.namespace });
+    const client = new Client({ connection, ...clientOptions(local.temporal) });
     const uiAddress = `http://127.0.0.1:${options.uiPort}`;
     await runWorker({ config: local, roles: ROLES, drain, logger, onReady: (ready) => onReady({ ...ready, uiAddress, client }) });
   } finally {
@@ -64,7 +66,7 @@ async function prepare(config: Config, connection: Connection, say: (line: strin
   const { namespace } = config.temporal;
   const added = await setUpSearchAttributes(connection, namespace);
   if (added.length > 0) say(`Search attributes: added ${added.join(', ')}`);
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, ...clientOptions(config.temporal) });
   for (const { name, source, schedule, verify } of config.pipelines) {
     const outcome = await applySchedule(client, { pipeline: name, sourceId: source.id, timing: schedule });
     const timing = 'cron' in schedule ? `cron ${schedule.cron} UTC` : `every ${schedule.everyMs / 1000} s`;

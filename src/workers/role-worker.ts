@@ -1,4 +1,5 @@
 /** One Temporal worker for one role: its task queue, its activities, its limits. */
+import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { TASK_QUEUES, type Role } from '../contracts/task-queues';
 import { workflowBundlePath } from './workflow-bundle';
@@ -6,6 +7,7 @@ import { workflowBundlePath } from './workflow-bundle';
 export interface RoleWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
+  readonly dataConverter?: DataConverter;
   readonly activities: Readonly<Record<Exclude<Role, 'orchestrate'>, object>>;
   readonly shutdownGraceMs: number;
   readonly checkpointIntervalMs: number;
@@ -18,10 +20,11 @@ const FORCE_AFTER_GRACE_MS = 5_000;
 const SCAN_ACTIVITIES_MAX = 20;
 
 export async function createRoleWorker(role: Role, options: RoleWorkerOptions): Promise<Worker> {
-  const { connection, namespace, shutdownGraceMs } = options;
+  const { connection, namespace, dataConverter, shutdownGraceMs } = options;
   const common = {
     connection,
     namespace,
+    ...(dataConverter && { dataConverter }),
     taskQueue: TASK_QUEUES[role],
     shutdownGraceTime: shutdownGraceMs,
     shutdownForceTime: shutdownGraceMs + FORCE_AFTER_GRACE_MS,

@@ -11,6 +11,7 @@ import { refreshProcessGauges } from './process-gauges';
 import { installRuntime } from './runtime';
 import { refreshSinkGauges } from './sink-gauges';
 import { toTemporalLogger } from './temporal-logger';
+import { connectionOptions } from './temporal-target';
 import { packageVersion } from './version';
 import { WorkerProcess } from './worker-process';
 
@@ -42,7 +43,7 @@ export async function runWorker({ config, roles, drain, logger, onReady }: RunWo
     findReasonsNotReady: async () => (worker ? await worker.problems() : ['the worker is starting']),
   });
   try {
-    const connection = await connect(config.temporal.address, drain);
+    const connection = await connect(config, drain);
     try {
       worker = await WorkerProcess.start({ config, roles, connection, metrics, drain });
       refreshSinkGauges(worker.sink, metrics, pipelines, drain);
@@ -62,14 +63,15 @@ function addressOf(server: MetricsServer): string {
 }
 
 /** A worker often starts together with its server, so it waits for it for a while. */
-async function connect(address: string, drain: AbortSignal): Promise<NativeConnection> {
+async function connect({ temporal }: Config, drain: AbortSignal): Promise<NativeConnection> {
+  const options = connectionOptions(temporal);
   const endsAtMs = Date.now() + CONNECT_TIMEOUT_MS;
   for (;;) {
     try {
-      return await NativeConnection.connect({ address });
+      return await NativeConnection.connect(options);
     } catch (error) {
       if (drain.aborted || Date.now() >= endsAtMs) {
-        throw new TallylineFailure('temporal_unavailable', `no Temporal server answers at ${address}`, { cause: error });
+        throw new TallylineFailure('temporal_unavailable', `no Temporal server answers at ${temporal.address}`, { cause: error });
       }
       await new Promise((resolve) => setTimeout(resolve, CONNECT_AGAIN_MS));
     }

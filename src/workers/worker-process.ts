@@ -18,6 +18,7 @@ import { runApplyRole, runUntil } from './apply-role';
 import { createPipelineRuntimes, registerPipelines } from './pipelines';
 import { createRoleWorker } from './role-worker';
 import { missingSearchAttributes } from './search-attribute-setup';
+import { clientOptions } from './temporal-target';
 import { createWake } from './wake';
 
 export interface WorkerProcessOptions {
@@ -138,12 +139,12 @@ export class WorkerProcess {
 
   private workerFactory(): (role: Role) => Promise<Worker> {
     const { config, connection } = this.options;
-    const { namespace } = config.temporal;
-    const activities = createActivities(this.dependencies(new Client({ connection, namespace })));
+    const shared = clientOptions(config.temporal);
+    const activities = createActivities(this.dependencies(new Client({ connection, ...shared })));
     return (role) =>
       createRoleWorker(role, {
         connection,
-        namespace,
+        ...shared,
         activities,
         shutdownGraceMs: config.worker.shutdownGraceMs,
         checkpointIntervalMs: Math.min(...config.pipelines.map((pipeline) => pipeline.checkpoint.intervalMs)),

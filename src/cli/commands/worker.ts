@@ -3,6 +3,7 @@ import { ROLES, type Role } from '../../contracts/task-queues';
 import { loadConfig } from '../../config/load-config';
 import { createLogger } from '../../observability/logger';
 import { drainOnSignal } from '../../workers/shutdown';
+import { applyProfile } from '../../workers/temporal-target';
 import { configOption } from '../context';
 import { translateTemporalErrors } from '../with-temporal';
 
@@ -20,7 +21,7 @@ export function registerWorker(program: Command): void {
     .action(async (options: { config: string; roles: readonly Role[] }) => {
       // Only here, so that the other commands need not wait for the worker's native core to load.
       const { runWorker } = await import('../../workers/run-worker.js');
-      const config = loadConfig(options.config);
+      const config = applyProfile(loadConfig(options.config));
       const logger = createLogger();
       const drain = drainOnSignal((line) => logger.info(line));
       const { roles } = options;
