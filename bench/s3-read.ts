@@ -1,6 +1,7 @@
 /**
  * The S3 source against a plain ranged download of the same object with the same SDK, from a Ceph gateway on loopback. In turn: a
- * counter that only reads, the plain download, and the real counter. `node bench/run.js s3-read [pairs] [MiB]`
+ * counter that only reads, the plain download, and the real counter on two threads, as a worker has them, with its digests.
+ * `node bench/run.js s3-read [pairs] [MiB]`
  * The plain download asks for ranges of the same size, as many at once, and drops what comes.
  */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
@@ -14,8 +15,9 @@ import { DEFAULT_FORMAT } from '../src/core/format';
 import { BUCKET_RANGE_BYTES, BUCKET_RANGES_AHEAD, CHUNK_BYTES } from '../src/core/limits';
 import { NO_ENTRIES } from '../src/core/entry-codec';
 import { type PartialHeader } from '../src/core/partial-codec';
-import { makePlan } from '../src/core/plan';
+import { makePlan, type Plan } from '../src/core/plan';
 import { countSplit } from '../src/kernel/count-split';
+import { ThreadPool } from '../src/kernel/thread-pool';
 import { BucketSource } from '../src/sources/bucket-source';
 import { CephBuckets, putObject } from '../test/helpers/ceph-bed';
 import { seededRandom } from '../test/helpers/seeded-random';
@@ -23,9 +25,11 @@ import { seededRandom } from '../test/helpers/seeded-random';
 const PAIRS = Number(process.argv[3] ?? 5);
 const OBJECT_BYTES = Number(process.argv[4] ?? 256) * 1024 ** 2;
 const KEY = 'usage.txt';
+const THREADS = 2;
 
 async function main(): Promise<void> {
   const buckets = await CephBuckets.start();
+  const pool = new ThreadPool({ threads: THREADS });
   try {
     const bucket = await buckets.create();
     const content = makeContent();
@@ -36,7 +40,7 @@ async function main(): Promise<void> {
     for (let pair = 0; pair < PAIRS; pair++) {
       const reads = await measure(() => count(bucket, () => readingOnly()));
       const plain = await measure(() => downloadPlainly(bucket, () => undefined));
-      const counts = await measure(() => count(bucket));
+      const counts = await measure(() => countOnThreads(bucket, pool));
       runs.push({ reads, plain, counts });
       process.stdout.write(`run ${pair + 1}: source ${show(reads)}, plain download ${show(plain)}, with the counter ${show(counts)}\n`);
     }
@@ -46,8 +50,22 @@ async function main(): Promise<void> {
       `medians of ${PAIRS}: the source reads at ${ratio.toFixed(2)} of a plain download, and counts at ${counted.toFixed(2)} of it\n`,
     );
   } finally {
+    await pool.close();
     await buckets.stop();
   }
+}
+
+/** One split a thread. */
+async function countOnThreads(bucket: BucketOptions, pool: ThreadPool): Promise<void> {
+  const sourceOptions = optionsOf(bucket);
+  const file = (await new BucketSource(sourceOptions, new S3Bucket(bucket)).look(KEY))!;
+  const plan = planOf(file.sizeBytes, Math.ceil(file.sizeBytes / THREADS));
+  const never = { resume: null, checkpointBytes: Infinity, checkpointIntervalMs: Infinity, readBytesPerSecond: undefined };
+  const { signal } = new AbortController();
+  const counted = await Promise.all(
+    plan.splits.map((_, splitIndex) => pool.run({ sourceOptions, file, plan, splitIndex, ...never }, { signal })),
+  );
+  if (counted.at(-1)?.nextOffset !== file.sizeBytes) throw new Error('not all was counted');
 }
 
 /** Both bring the very bytes of the object, before any speed is printed. */
@@ -60,26 +78,24 @@ async function check(bucket: BucketOptions, digest: string): Promise<void> {
   if (digests.some((found) => found !== digest)) throw new Error('the bytes differ');
 }
 
-async function count(bucket: BucketOptions, createCounter?: () => SplitCounter): Promise<void> {
-  const options = { kind: 's3', sourceId: 'bench', prefix: '', include: ['**/*'], exclude: [], keysAreUnique: false, ...bucket } as const;
-  const source = new BucketSource(options, new S3Bucket(bucket));
+function optionsOf(bucket: BucketOptions) {
+  return { kind: 's3', sourceId: 'bench', prefix: '', include: ['**/*'], exclude: [], keysAreUnique: false, ...bucket } as const;
+}
+
+function planOf(sizeBytes: number, splitBytes: number): Plan {
+  const settings = { format: DEFAULT_FORMAT, periodRule: { kind: 'none' }, compression: DEFAULT_COMPRESSION } as const;
+  return makePlan({ ...settings, sizeBytes, splitBytes, sourceKey: KEY, firstSeenMs: 0 });
+}
+
+async function count(bucket: BucketOptions, createCounter: () => SplitCounter): Promise<void> {
+  const source = new BucketSource(optionsOf(bucket), new S3Bucket(bucket));
   const file = (await source.look(KEY))!;
-  const { sizeBytes } = file;
-  const plan = makePlan({
-    format: DEFAULT_FORMAT,
-    periodRule: { kind: 'none' },
-    compression: DEFAULT_COMPRESSION,
-    sizeBytes,
-    splitBytes: sizeBytes,
-    sourceKey: KEY,
-    firstSeenMs: 0,
-  });
+  const plan = planOf(file.sizeBytes, file.sizeBytes);
   const opened = await source.open(file, plan.splits[0]);
   const never = { checkpointBytes: Infinity, checkpointIntervalMs: Infinity, onCheckpoint: () => undefined };
   const { signal } = new AbortController();
-  const counted = await countSplit({ source: opened, plan, splitIndex: 0, signal, ...never, ...(createCounter && { createCounter }) });
+  await countSplit({ source: opened, plan, splitIndex: 0, signal, ...never, createCounter });
   await opened.close();
-  if (createCounter === undefined && counted.header.accounting.nextOffset !== sizeBytes) throw new Error('not all was counted');
 }
 
 function readingOnly(onChunk: (chunk: Uint8Array) => void = () => undefined): SplitCounter {

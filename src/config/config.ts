@@ -54,6 +54,8 @@ interface WorkerConfig {
   readonly metricsAddress: { readonly host: string; readonly port: number };
   readonly shutdownGraceMs: number;
   readonly readBytesPerSecond?: number;
+  /** Absent: no worker versioning. */
+  readonly deployment?: { readonly name: string; readonly buildId: string };
 }
 
 export interface PipelineConfig {
@@ -178,7 +180,7 @@ export function toConfig(parsed: z.output<typeof configSchema>, directory: strin
       threads: worker.threads ?? availableParallelism(),
       metricsAddress: parseAddress(worker.metricsAddress),
       shutdownGraceMs: worker.shutdownGrace,
-      ...defined({ readBytesPerSecond: worker.readBytesPerSecond }),
+      ...defined({ readBytesPerSecond: worker.readBytesPerSecond, deployment: worker.deployment }),
     },
     pipelines: parsed.pipelines.map((pipeline) => toPipeline(pipeline, directory)),
   });

@@ -13,6 +13,7 @@ import { NAME, NAME_ALLOWED, sourceSchema } from './source-schema';
 
 const PORT = '(?:\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
 const HOST_AND_PORT = new RegExp(`^(?:[^\\s/:]+|\\[[0-9A-Fa-f:.]+\\]):${PORT}$`);
+const DEPLOYMENT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const DAY_MS = 86_400_000;
 
 const temporalSchema = z.strictObject({
@@ -106,6 +107,16 @@ const workerSchema = z.strictObject({
   metricsAddress: text(HOST_AND_PORT, 'host:port', 'Where `/metrics`, `/livez` and `/readyz` are served.').prefault('127.0.0.1:9464'),
   shutdownGrace: duration(0, DAY_MS, 'How long a worker that is told to stop may finish what it does.').prefault('30s'),
   readBytesPerSecond: size(65_536, 1024 ** 4, 'Most bytes that one worker reads a second. Without it, as fast as it can.').optional(),
+  deployment: z
+    .strictObject({
+      name: text(DEPLOYMENT_NAME, 'a name', "The deployment of Temporal's worker versioning.").prefault('tallyline'),
+      buildId: text(
+        DEPLOYMENT_NAME,
+        'a name',
+        'The build that this worker is: workflows stay with the one that began them. `TALLYLINE_BUILD_ID` overrides it.',
+      ),
+    })
+    .optional(),
 });
 
 export const scheduleSchema = z.strictObject({

@@ -1,6 +1,6 @@
 /** One Temporal worker for one role: its task queue, its activities, its limits. */
 import type { DataConverter } from '@temporalio/common';
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkerDeploymentOptions, type WorkerOptions } from '@temporalio/worker';
 import { TASK_QUEUES, type Role } from '../contracts/task-queues';
 import { workflowBundlePath } from './workflow-bundle';
 
@@ -8,6 +8,8 @@ export interface RoleWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly dataConverter?: DataConverter;
+  /** Of worker versioning. */
+  readonly deployment?: { readonly name: string; readonly buildId: string };
   readonly activities: Readonly<Record<Exclude<Role, 'orchestrate'>, object>>;
   readonly shutdownGraceMs: number;
   readonly checkpointIntervalMs: number;
@@ -20,11 +22,12 @@ const FORCE_AFTER_GRACE_MS = 5_000;
 const SCAN_ACTIVITIES_MAX = 20;
 
 export async function createRoleWorker(role: Role, options: RoleWorkerOptions): Promise<Worker> {
-  const { connection, namespace, dataConverter, shutdownGraceMs } = options;
+  const { connection, namespace, dataConverter, deployment, shutdownGraceMs } = options;
   const common = {
     connection,
     namespace,
     ...(dataConverter && { dataConverter }),
+    ...(deployment && { workerDeploymentOptions: toDeploymentOptions(deployment) }),
     taskQueue: TASK_QUEUES[role],
     shutdownGraceTime: shutdownGraceMs,
     shutdownForceTime: shutdownGraceMs + FORCE_AFTER_GRACE_MS,
@@ -40,6 +43,11 @@ export async function createRoleWorker(role: Role, options: RoleWorkerOptions): 
     activities: options.activities[role],
     maxConcurrentActivityTaskExecutions: slots(role, options),
   });
+}
+
+/** A workflow stays with the build that began it, unless it says otherwise. */
+function toDeploymentOptions({ name, buildId }: NonNullable<RoleWorkerOptions['deployment']>): WorkerDeploymentOptions {
+  return { useWorkerVersioning: true, version: { deploymentName: name, buildId }, defaultVersioningBehavior: 'PINNED' };
 }
 
 function slots(role: Exclude<Role, 'orchestrate'>, options: RoleWorkerOptions): number {

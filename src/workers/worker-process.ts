@@ -145,6 +145,7 @@ export class WorkerProcess {
       createRoleWorker(role, {
         connection,
         ...shared,
+        ...(config.worker.deployment && { deployment: config.worker.deployment }),
         activities,
         shutdownGraceMs: config.worker.shutdownGraceMs,
         checkpointIntervalMs: Math.min(...config.pipelines.map((pipeline) => pipeline.checkpoint.intervalMs)),

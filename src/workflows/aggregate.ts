@@ -9,6 +9,7 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  setWorkflowOptions,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -25,6 +26,13 @@ const EVENTS_MAX = 1_000;
 
 const { applyCounted } = proxyActivities<ApplyActivities>(applyOptions);
 const wakeSignal = defineSignal(WAKE_SIGNAL_NAME);
+
+// It has a run at all times while files come: one that stayed with its build would keep an old worker for ever. Temporal refuses a word
+// about versions from a worker without one.
+setWorkflowOptions(
+  () => (workflowInfo().currentDeploymentVersion?.deploymentName ? { versioningBehavior: 'AUTO_UPGRADE' } : {}),
+  aggregateWorkflow,
+);
 
 export async function aggregateWorkflow(input: AggregateInput): Promise<AggregateResult> {
   let isWoken = true;
