@@ -1,31 +1,87 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { loadConfig } from '../../src/config/load-config';
+import { ROLES } from '../../src/contracts/task-queues';
+import { COMPOSE_TARGETS } from '../../src/observability/deploy-places';
 
 interface Service {
   readonly image: string;
+  readonly build?: string;
+  readonly command?: readonly string[];
   readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly secrets?: readonly string[];
+  readonly read_only?: boolean;
+  readonly cap_drop?: readonly string[];
+  readonly stop_grace_period?: string;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
-  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly healthcheck?: { readonly test?: readonly string[]; readonly disable?: boolean };
 }
 
-const text = readFileSync(join(__dirname, '../../docker-compose.yml'), 'utf8');
-const { services } = parse(text) as { services: Readonly<Record<string, Service>> };
+const root = join(__dirname, '../..');
+const { services, volumes, secrets } = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as {
+  services: Readonly<Record<string, Service>>;
+  volumes: Readonly<Record<string, null>>;
+  secrets: Readonly<Record<string, { readonly file: string }>>;
+};
+const all = Object.entries(services);
+const workers = all.filter(([, { command = [] }]) => command[0] === 'worker');
 
-test('the compose file has Temporal, its database and its Web UI', () => {
-  expect(Object.keys(services).sort()).toEqual(['temporal', 'temporal-database', 'temporal-ui']);
-});
-
-test.each(Object.entries(services))('%s has a pinned image, and is reached from this machine only', (_name, { image, ports = [] }) => {
+test.each(all)('%s has a pinned image, and is reached from this machine only', (_name, { image, ports = [] }) => {
   expect(image).toMatch(/^[a-z0-9./-]+:\d+(?:\.\d+)+$/);
   for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
 });
 
-test('what is waited for says whether it is healthy', () => {
-  const waits = Object.entries(services).flatMap(([name, { depends_on: waited = {} }]) =>
-    Object.entries(waited).map(([other, { condition }]) => `${name}: ${other} ${condition}`),
-  );
-  expect(waits.sort()).toEqual(['temporal-ui: temporal service_healthy', 'temporal: temporal-database service_healthy']);
-  expect(services['temporal']?.healthcheck?.test).toContain('temporal:7233');
-  expect(services['temporal-database']?.healthcheck?.test).toContain('pg_isready -U temporal');
+test('what is waited for says whether it is healthy, or ends by itself', () => {
+  for (const [name, { depends_on: waited = {} }] of all) {
+    for (const [other, { condition }] of Object.entries(waited)) {
+      const { healthcheck } = services[other] ?? {};
+      const isTold = condition === 'service_healthy' ? healthcheck?.test !== undefined : other === 'set-up';
+      expect({ name, other, isTold }).toEqual({ name, other, isTold: true });
+    }
+  }
+});
+
+test.each(all)('%s mounts what there is, and names its volumes and secrets', (_name, service) => {
+  for (const mount of service.volumes ?? []) {
+    const [source = ''] = mount.split(':');
+    if (!source.startsWith('./')) expect(Object.keys(volumes)).toContain(source);
+    else if (source !== './incoming') expect({ source, isThere: existsSync(join(root, source)) }).toEqual({ source, isThere: true });
+  }
+  for (const secret of service.secrets ?? []) expect(Object.keys(secrets)).toContain(secret);
+});
+
+test('the workers have every role once, and may do nothing but that', () => {
+  const roles = workers.flatMap(([, { command = [] }]) => (command[command.indexOf('--roles') + 1] ?? '').split(','));
+  expect(roles.sort()).toEqual([...ROLES].sort());
+  for (const [, { read_only: isReadOnly, cap_drop: dropped }] of workers)
+    expect({ isReadOnly, dropped }).toEqual({ isReadOnly: true, dropped: ['ALL'] });
+});
+
+test('their configuration is valid, its secrets are given, and they are stopped no sooner than they have drained', () => {
+  const config = loadConfig(join(root, 'deploy/compose/tallyline.yaml'), {});
+  expect(config.sink).toMatchObject({ kind: 'postgres', hosts: [{ host: 'database' }], passwordFile: '/run/secrets/database-password' });
+  expect(config.temporal.address).toBe('temporal:7233');
+  for (const [, { stop_grace_period: grace = '' }] of workers)
+    expect(Number.parseInt(grace, 10) * 1000).toBeGreaterThan(config.worker.shutdownGraceMs);
+});
+
+test('Prometheus scrapes every worker, and finds Alertmanager and its rules', () => {
+  const { targets, alertmanagers, rulesFile } = COMPOSE_TARGETS.prometheus;
+  expect([...targets].sort()).toEqual(workers.map(([name]) => `${name}:9464`).sort());
+  expect(alertmanagers.map((address) => address.split(':')[0])).toEqual(['alertmanager']);
+  expect(services['prometheus']?.volumes).toContain('./deploy/prometheus:/etc/prometheus:ro');
+  expect(rulesFile).toBe('/etc/prometheus/rules.yaml');
+  expect(services['alertmanager']?.secrets).toEqual(['slack-url']);
+  expect(COMPOSE_TARGETS.alertmanager.slackUrlFile).toBe('/run/secrets/slack-url');
+});
+
+test('the image is built in two stages, runs as nobody, and has what it starts', () => {
+  const text = readFileSync(join(root, 'Dockerfile'), 'utf8');
+  expect(text.match(/^FROM /gm)).toHaveLength(2);
+  expect(text).toMatch(/^USER \d+:\d+$/m);
+  expect(text.lastIndexOf('USER')).toBeGreaterThan(text.lastIndexOf('FROM'));
+  for (const [, source = ''] of text.matchAll(/^COPY --from=build \/build\/(\S+)/gm))
+    if (source !== 'node_modules' && source !== 'dist') expect(existsSync(join(root, source))).toBe(true);
 });

@@ -107,17 +107,19 @@ export class PrometheusBed {
     return result.map(({ metric, value: [, text] }) => ({ metric, value: Number(text) }));
   }
 
-  /** Resolves with the first message about this alert that says it is raised, or has ended. */
+  /** Resolves with the first message about this alert of this pipeline that says it is raised, or has ended. */
   async told(
     alert: string,
+    pipeline: string,
     state: 'raised' | 'ended',
     timeoutMs = 60_000,
   ): Promise<SlackMessage['attachments'][number] & { channel: string }> {
+    const title = `${alert} of ${pipeline}`;
     return await eventually(
-      `Slack is told that ${alert} is ${state}`,
+      `Slack is told that ${title} is ${state}`,
       () => {
         for (const { channel, attachments } of this.slack) {
-          const found = attachments.find(({ title }) => title.includes(alert) && title.startsWith('RESOLVED') === (state === 'ended'));
+          const found = attachments.find((one) => one.title.endsWith(title) && one.title.startsWith('RESOLVED') === (state === 'ended'));
           if (found) return { ...found, channel };
         }
         return undefined;

@@ -26,7 +26,7 @@ let databases = 0;
 const openers: Readonly<Record<string, () => Promise<Opened>>> = {
   SQLite: async () => {
     const path = join(folder, `${(databases += 1)}.db`);
-    return { store: SqliteStore.open({ path }), options: { kind: 'sqlite', path }, delayMsMax: 100 };
+    return { store: SqliteStore.open({ path }), options: { kind: 'sqlite', path }, delayMsMax: 50 };
   },
   Postgres: async () => {
     const options = server.options();

@@ -17,5 +17,16 @@ test.each(Object.entries(METRICS))('%s has a bounded number of series', (_, { la
 
 test('no label may hold the name of a file or a key', () => {
   const labels = Object.values(METRICS).flatMap((entry) => Object.keys(entry.labels));
-  expect([...new Set(labels)].sort()).toEqual(['action', 'code', 'node', 'outcome', 'pipeline', 'reason', 'state', 'version']);
+  expect([...new Set(labels)].sort()).toEqual([
+    'action',
+    'code',
+    'node',
+    'outcome',
+    'pipeline',
+    'place',
+    'reason',
+    'state',
+    'version',
+    'within',
+  ]);
 });
