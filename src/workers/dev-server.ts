@@ -8,6 +8,9 @@ import { TallylineFailure } from '../core/failures';
 import { endOrphanedServer, forgetServer, noteServer } from './orphaned-server';
 
 const START_TIMEOUT_MS = 60_000;
+const START_TRIES_MAX = 3;
+/** The exit code of a Go program that panics. */
+const GO_PANIC = 2;
 const STOP_TIMEOUT_MS = 10_000;
 const TRANSFER_POLLS_PER_SECOND = 1_000;
 const LOOPBACK = '127.0.0.1';
@@ -42,6 +45,20 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   await endOrphanedServer(databasePath);
   await requireFreePort(options.port, 'the Temporal server');
   if (options.uiPort !== null) await requireFreePort(options.uiPort, 'the Temporal Web UI');
+  for (let tries = 1; ; tries += 1) {
+    const launched = await launch(options);
+    if (launched instanceof TallylineFailure && launched.cause instanceof Panicked && tries < START_TRIES_MAX) continue;
+    if (launched instanceof TallylineFailure) throw launched;
+    return launched;
+  }
+}
+
+/** The server ended as Go programs end that panic: it chose a port for itself that another program took in the same instant, say. */
+class Panicked extends Error {}
+
+/** Returns why it did not start. */
+async function launch(options: DevServerOptions): Promise<DevServer | TallylineFailure> {
+  const { databasePath } = options;
   // In a process group of its own: Ctrl-C in a terminal is for us, and the server must outlive the worker that drains.
   const child = spawn(options.binary, serverArguments(options), { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
   const endWithUs = () => child.kill('SIGTERM');
@@ -58,9 +75,8 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   } catch (error) {
     child.kill('SIGKILL');
     await exited;
-    throw new TallylineFailure('temporal_unavailable', `the Temporal server at ${address} did not start: ${tail() || String(error)}`, {
-      cause: error,
-    });
+    const fact = `the Temporal server at ${address} did not start: ${tail() || String(error)}`;
+    return new TallylineFailure('temporal_unavailable', fact, { cause: error });
   }
   return {
     address,
@@ -124,6 +140,7 @@ function keepTail(child: ChildProcess): () => string {
 async function waitUntilServing(address: string, namespace: string, child: ChildProcess): Promise<void> {
   const endsAtMs = Date.now() + START_TIMEOUT_MS;
   for (;;) {
+    if (child.exitCode === GO_PANIC) throw new Panicked('it panicked');
     if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
     try {
       const connection = await Connection.connect({ address, connectTimeout: '1s' });
