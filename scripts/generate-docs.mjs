@@ -2,9 +2,9 @@
  * Writes docs/reference/{configuration,failures,metrics,alerts}.md from the tables in the built code (`npm run build` first).
  * With --check it writes nothing and exits with 1 if a page is not up to date.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import prettier from 'prettier';
+import { putGenerated } from './generated-file.mjs';
 
 const require = createRequire(import.meta.url);
 const reference = new URL('../docs/reference/', import.meta.url);
@@ -28,22 +28,7 @@ process.exitCode = isUpToDate.every(Boolean) ? 0 : 1;
 async function put(name, text) {
   const path = new URL(name, reference);
   const page = await prettier.format(text, { ...(await prettier.resolveConfig(path)), parser: 'markdown' });
-  if (!process.argv.includes('--check')) {
-    mkdirSync(reference, { recursive: true });
-    writeFileSync(path, page);
-    return true;
-  }
-  const isSame = read(path) === page;
-  if (!isSame) console.error(`docs/reference/${name} is not up to date: npm run build && node scripts/generate-docs.mjs`);
-  return isSame;
-}
-
-function read(path) {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
+  return putGenerated(path, page, `docs/reference/${name}`, 'npm run build && node scripts/generate-docs.mjs');
 }
 
 function renderConfiguration() {

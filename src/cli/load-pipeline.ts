@@ -2,7 +2,6 @@
 import type { Config, PipelineConfig } from '../config/config';
 import { loadConfig } from '../config/load-config';
 import { TallylineFailure } from '../core/failures';
-import { applyProfile } from '../workers/temporal-target';
 import type { CommonOptions } from './context';
 
 export function loadPipeline(options: CommonOptions): { config: Config; pipeline: PipelineConfig } {
@@ -15,7 +14,7 @@ export function loadPipeline(options: CommonOptions): { config: Config; pipeline
 
 /** The pipeline that is named, or all. */
 export function loadPipelines(options: CommonOptions): { config: Config; pipelines: readonly PipelineConfig[] } {
-  const config = applyProfile(loadConfig(options.config));
+  const config = loadConfig(options.config);
   const { pipeline: wanted } = options;
   const pipelines = config.pipelines.filter(({ name }) => wanted === undefined || name === wanted);
   if (pipelines.length === 0)

@@ -2,7 +2,7 @@
 import { Client, Connection, isGrpcServiceError, NamespaceNotFoundError, ServiceError } from '@temporalio/client';
 import type { Config } from '../config/config';
 import { TallylineFailure } from '../core/failures';
-import { clientOptions, connectionOptions } from '../workers/temporal-target';
+import { applyProfile, clientOptions, connectionOptions } from '../workers/temporal-target';
 
 const CONNECT_TIMEOUT = '5s';
 
@@ -11,12 +11,14 @@ export async function withTemporal<Result>(
   config: Config,
   work: (client: Client, connection: Connection) => Promise<Result>,
 ): Promise<Result> {
-  const options = connectionOptions(config.temporal);
+  const reached = applyProfile(config);
+  const { temporal } = reached;
+  const options = connectionOptions(temporal);
   const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT }).catch((error: unknown) => {
-    throw new TallylineFailure('temporal_unavailable', `no Temporal server answers at ${config.temporal.address}`, { cause: error });
+    throw new TallylineFailure('temporal_unavailable', `no Temporal server answers at ${temporal.address}`, { cause: error });
   });
   try {
-    return await translateTemporalErrors(config, () => work(new Client({ connection, ...clientOptions(config.temporal) }), connection));
+    return await translateTemporalErrors(reached, () => work(new Client({ connection, ...clientOptions(temporal) }), connection));
   } finally {
     await connection.close();
   }

@@ -58,14 +58,7 @@ export function* iterateEncoded(bytes: Uint8Array, limit = bytes.length): Genera
   return reader.position;
 }
 
-/** `entries` must be sorted by key and unique. */
-export function encodeEntries(entries: Iterable<TotalsEntry>): Uint8Array {
-  const writer = new EntriesWriter();
-  for (const entry of entries) writer.add(entry);
-  return writer.toBytes();
-}
-
-/** The same entry by entry, which must come sorted by key and unique: none is kept, so that the garbage collector has nothing to carry. */
+/** Entries as a contribution, one by one, sorted by key and unique: none is kept, so that the garbage collector has nothing to carry. */
 export class EntriesWriter {
   count = 0;
   private readonly body = new ByteWriter();
@@ -88,7 +81,7 @@ export class EntriesWriter {
   }
 }
 
-/** Throws checkpoint_unusable for bytes that encodeEntries does not give. */
+/** Throws checkpoint_unusable for bytes that EntriesWriter does not give. */
 export function decodeEntries(bytes: Uint8Array): TotalsEntry[] {
   return [...iterateEntries(bytes)];
 }

@@ -3,7 +3,7 @@
  * `page`: somebody gets up. `ticket`: somebody looks within a working day. `watchdog`: silence is the alarm.
  */
 import { FAILURES, isQuarantineReason } from '../core/failures';
-import { burnExpression, OBJECTIVES } from './objectives';
+import { budgetAlertName, burnExpression, OBJECTIVES } from './objectives';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Pace } from './pace';
 
 export type Severity = 'page' | 'ticket' | 'watchdog';
@@ -261,10 +261,8 @@ function burns(): Record<string, AlertEntry> {
   const severities = ['page', 'ticket'] as const;
   const entries = OBJECTIVES.flatMap((objective) =>
     severities.map((severity): [string, AlertEntry] => {
-      const name = objective.name === 'freshness' ? 'Freshness' : 'Scans';
-      const speed = severity === 'page' ? 'Fast' : 'Slow';
       return [
-        `Tallyline${name}Budget${speed}`,
+        budgetAlertName(objective, severity),
         {
           severity,
           expression: (pace) => burnExpression(objective, severity, pace),

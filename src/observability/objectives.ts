@@ -47,6 +47,11 @@ export const BURN_RATES: readonly BurnRate[] = [
   { severity: 'ticket', longMs: 3 * DAY_MS, shortMs: 6 * HOUR_MS, factor: 1 },
 ];
 
+/** Of the alert that is raised while the budget of this objective burns too fast for this severity. */
+export function budgetAlertName({ name }: Pick<Objective, 'name'>, severity: BurnRate['severity']): string {
+  return `Tallyline${name.charAt(0).toUpperCase()}${name.slice(1)}Budget${severity === 'page' ? 'Fast' : 'Slow'}`;
+}
+
 /** The share of bad events within this time, as a recorded series. */
 export function errorRatioName(windowMs: number, pace: Pace): string {
   return `tallyline:error_ratio_${pace.duration(windowMs)}`;

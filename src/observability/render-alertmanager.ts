@@ -2,6 +2,7 @@
  * Alertmanager's configuration as plain data: pages and tickets to Slack, grouped by what one person would look at together, the watchdog to
  * whoever alarms when it stays away. https://prometheus.io/docs/alerting/latest/configuration/
  */
+import { budgetAlertName, OBJECTIVES } from './objectives';
 import { HOUR_MS, MINUTE_MS, type Pace } from './pace';
 
 export interface AlertmanagerOptions {
@@ -16,12 +17,7 @@ export interface AlertmanagerOptions {
 
 /** What these explain of the same pipeline is not told beside them. */
 const EXPLAINED = ['TallylineFilesLate', 'TallylineBacklogGrows', 'TallylineScanMissed', 'TallylineVerifyMissed'];
-const EXPLAINED_OBJECTIVES = [
-  'TallylineFreshnessBudgetFast',
-  'TallylineFreshnessBudgetSlow',
-  'TallylineScansBudgetFast',
-  'TallylineScansBudgetSlow',
-];
+const EXPLAINED_OBJECTIVES = OBJECTIVES.flatMap((objective) => [budgetAlertName(objective, 'page'), budgetAlertName(objective, 'ticket')]);
 const CAUSES = ['TallylineNoWorker', 'TallylineSinkDown', 'TallylinePipelineStopped'];
 
 const TITLE =
@@ -72,9 +68,9 @@ export function renderAlertmanager({ pace, slackUrlFile, watchdogUrl, pageChanne
       },
       // Without a worker nobody says how the sink is.
       { source_matchers: ['alertname="TallylineNoWorker"'], target_matchers: ['alertname="TallylineSinkDown"'], equal: ['pipeline'] },
-      ...['Freshness', 'Scans'].map((objective) => ({
-        source_matchers: [`alertname="Tallyline${objective}BudgetFast"`],
-        target_matchers: [`alertname="Tallyline${objective}BudgetSlow"`],
+      ...OBJECTIVES.map((objective) => ({
+        source_matchers: [`alertname="${budgetAlertName(objective, 'page')}"`],
+        target_matchers: [`alertname="${budgetAlertName(objective, 'ticket')}"`],
         equal: ['pipeline'],
       })),
     ],

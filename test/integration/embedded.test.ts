@@ -1,6 +1,6 @@
 /** `tallyline up` and the demo of `npm start`, as processes: started, killed, started again, and kept from what would do harm. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -8,6 +8,7 @@ import { stringify } from 'yaml';
 import { openSink } from '../../src/sinks/open-sink';
 import { findFreePort } from '../../src/workers/dev-server';
 import { eventually } from '../helpers/eventually';
+import { killNotedServer } from '../helpers/noted-server';
 import { writeSample, type Truth } from '../helpers/sample-files';
 
 const BIN = resolve(__dirname, '..', '..', 'bin', 'tallyline');
@@ -26,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const running of started) await running.end('SIGKILL');
-  await endServer();
+  await killNotedServer(folder);
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -49,17 +50,6 @@ class Running {
   async end(signal: NodeJS.Signals): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
     return await this.exited;
-  }
-}
-
-/** Of an `up` that was killed: only the one that the file beside its database names. */
-async function endServer(): Promise<void> {
-  const note = await readFile(join(folder, 'temporal.db.server.json'), 'utf8').catch(() => null);
-  if (note === null) return;
-  try {
-    process.kill((JSON.parse(note) as { pid: number }).pid, 'SIGKILL');
-  } catch {
-    // It ended by itself.
   }
 }
 

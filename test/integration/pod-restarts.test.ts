@@ -10,6 +10,7 @@ import { stringify } from 'yaml';
 import { openSink } from '../../src/sinks/open-sink';
 import { findFreePort } from '../../src/workers/dev-server';
 import { eventually } from '../helpers/eventually';
+import { killNotedServer } from '../helpers/noted-server';
 import { writeSample, type Truth } from '../helpers/sample-files';
 import { runSeed, seededRandom } from '../helpers/seeded-random';
 
@@ -92,15 +93,8 @@ async function killPod(): Promise<void> {
   pod = undefined;
   if (child === undefined) return;
   const exited = new Promise((gone) => child.once('exit', gone));
-  const note = await readFile(join(folder, 'temporal.db.server.json'), 'utf8').catch(() => null);
   if (child.exitCode === null) child.kill('SIGKILL');
-  if (note !== null) {
-    try {
-      process.kill((JSON.parse(note) as { pid: number }).pid, 'SIGKILL');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  }
+  await killNotedServer(folder);
   if (child.exitCode === null && child.signalCode === null) await exited;
 }
 

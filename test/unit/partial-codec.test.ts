@@ -1,6 +1,6 @@
-import { decodeEntries, encodeEntries } from '../../src/core/entry-codec';
+import { decodeEntries, EntriesWriter } from '../../src/core/entry-codec';
 import { countPartialEntries, decodePartial, decodePartialHeader, encodePartial } from '../../src/core/partial-codec';
-import type { SplitPartial } from '../../src/core/partial';
+import type { SplitPartial, TotalsEntry } from '../../src/core/partial';
 import { failureCode } from '../helpers/failure-code';
 
 const partial: SplitPartial = {
@@ -25,6 +25,12 @@ const partial: SplitPartial = {
   ],
   blockDigests: new Uint8Array(64).fill(7),
 };
+
+function encodeEntries(entries: readonly TotalsEntry[]): Uint8Array {
+  const writer = new EntriesWriter();
+  for (const entry of entries) writer.add(entry);
+  return writer.toBytes();
+}
 
 test('a partial survives, from any kind of byte array', () => {
   expect(decodePartial(encodePartial(partial))).toEqual(partial);

@@ -27,8 +27,8 @@ async function runSetup(options: CommonOptions): Promise<void> {
     await sink.close();
   }
   process.stderr.write(`the database ${showSink(config)} is ready for ${pipelines.map(({ name }) => name).join(', ')}\n`);
-  await withTemporal(config, async (_client, connection) => {
-    const added = await setUpSearchAttributes(connection, config.temporal.namespace);
+  await withTemporal(config, async (client, connection) => {
+    const added = await setUpSearchAttributes(connection, client.options.namespace);
     process.stderr.write(added.length === 0 ? 'the search attributes are there\n' : `added the search attributes ${added.join(', ')}\n`);
   });
 }
