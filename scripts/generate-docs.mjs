@@ -36,6 +36,7 @@ function renderConfiguration() {
     ['The file', OPTIONS.filter(({ path }) => !path.includes('.'))],
     ['Temporal', below('temporal.')],
     ['Sink', below('sink.')],
+    ['Exchange', below('exchange.')],
     ['Worker', below('worker.')],
     ['Pipelines', OPTIONS.filter(({ path }) => /^pipelines\[\]\.[^.]+$/.test(path))],
     ['Source', below('pipelines[].source.')],

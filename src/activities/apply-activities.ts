@@ -8,7 +8,7 @@ import type { ApplyLoop, ApplyLoops } from './apply-loops';
 import type { ActivityDependencies } from './dependencies';
 import type { FileWatch } from './file-watch';
 import { heartbeating } from './heartbeating';
-import { pipelineRuntime } from './pipeline-runtime';
+import { pipelineSettings } from './pipeline-runtime';
 import { createPlanActivities } from './plan-activities';
 import { pause } from './pause';
 
@@ -41,7 +41,7 @@ export function createApplyActivities(dependencies: ActivityDependencies, watch:
 
   async function applyWhileFilesCome({ pipeline }: PipelineInput, loop: ApplyLoop): Promise<ApplyCountedResult> {
     const context = Context.current();
-    const { policies } = pipelineRuntime(dependencies, pipeline);
+    const { policies } = pipelineSettings(dependencies, pipeline);
     const endsAtMs = now() + APPLY_STRETCH_MS_MAX;
     let applied = 0;
     let remaining = 0;

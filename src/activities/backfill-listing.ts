@@ -7,7 +7,7 @@ import { isTerminal } from '../core/file-row';
 import { LIST_PAGE_MS_MAX, LIST_STRETCH_MS_MAX, START_BATCH_FILES_MAX, WINDOW_WAIT_MS_MAX } from '../core/limits';
 import { fileIdOf } from '../kernel/digest';
 import type { ListedFile } from '../sources/source';
-import type { ActivityDependencies, PipelineRuntime } from './dependencies';
+import type { ActivityDependencies, PipelineRuntime, PipelineSettings } from './dependencies';
 import { pause } from './pause';
 import { pipelineRuntime } from './pipeline-runtime';
 import type { PageToRegister } from './manifest-reading';
@@ -29,15 +29,15 @@ export async function listBackfill(
   dependencies: ActivityDependencies,
   { pipeline, choice, cursor }: ListBackfillInput,
 ): Promise<ListBackfillResult> {
-  if ((await dependencies.sink.readPipeline(pipeline)) === null)
-    throw new TallylineFailure('config_invalid', `a backfill cannot begin: no worker has ever run a pipeline ${pipeline}`);
+  await requirePipeline(dependencies, pipeline);
   const runtime = pipelineRuntime(dependencies, pipeline);
+  const { sourceId } = runtime.source;
   await runtime.source.probe();
-  const roomFiles = await waitForRoom(dependencies, runtime);
+  const roomFiles = await waitForRoom(dependencies, { settings: runtime, sourceId });
   const page = await choosePage(dependencies, runtime, { choice, cursor, pageFiles: roomFiles });
   await registerFiles(dependencies, runtime, page);
   return {
-    ...(await judgePage(dependencies, runtime, page)),
+    ...(await judgePage(dependencies, { pipeline, sourceId }, page)),
     matched: page.files.length + page.absent,
     cursor: page.cursor,
     hasMore: page.hasMore,
@@ -46,12 +46,22 @@ export async function listBackfill(
   };
 }
 
+/** Throws config_invalid for one that no worker has ever run. */
+export async function requirePipeline({ sink }: ActivityDependencies, pipeline: string): Promise<void> {
+  if ((await sink.readPipeline(pipeline)) !== null) return;
+  throw new TallylineFailure('config_invalid', `a backfill cannot begin: no worker has ever run a pipeline ${pipeline}`);
+}
+
 /** How many files may be started now. The window holds across scans and backfills; 0 after a bounded wait, and the backfill asks again. */
-async function waitForRoom(dependencies: ActivityDependencies, { pipeline, source, scanSettings }: PipelineRuntime): Promise<number> {
+export async function waitForRoom(
+  dependencies: ActivityDependencies,
+  { settings, sourceId }: { readonly settings: PipelineSettings; readonly sourceId: string },
+): Promise<number> {
   const context = Context.current();
+  const { pipeline, scanSettings } = settings;
   const { windowFiles } = scanSettings;
   const endsAtMs = dependencies.now() + WINDOW_WAIT_MS_MAX;
-  const ask = { pipeline, sourceId: source.sourceId, state: 'seen', afterSequence: 0, windowFiles, limitFiles: 1 } as const;
+  const ask = { pipeline, sourceId, state: 'seen', afterSequence: 0, windowFiles, limitFiles: 1 } as const;
   for (;;) {
     const { inFlight } = await dependencies.sink.filesToStart(ask);
     const room = Math.min(START_BATCH_FILES_MAX, windowFiles - inFlight);
@@ -61,8 +71,8 @@ async function waitForRoom(dependencies: ActivityDependencies, { pipeline, sourc
   }
 }
 
-async function choosePage(
-  dependencies: ActivityDependencies,
+export async function choosePage(
+  dependencies: Pick<ActivityDependencies, 'now'>,
   runtime: PipelineRuntime,
   { choice, cursor, pageFiles }: { choice: BackfillChoice; cursor: string | null; pageFiles: number },
 ): Promise<ChosenPage> {
@@ -105,12 +115,12 @@ async function look(runtime: PipelineRuntime, key: string): Promise<ListedFile |
   }
 }
 
-async function judgePage(
+export async function judgePage(
   { sink }: ActivityDependencies,
-  { pipeline, source }: PipelineRuntime,
-  page: ChosenPage,
+  { pipeline, sourceId }: { readonly pipeline: string; readonly sourceId: string },
+  page: Pick<ChosenPage, 'files' | 'absent'>,
 ): Promise<Pick<ListBackfillResult, 'files' | 'states'>> {
-  const byId = new Map(page.files.map((file) => [fileIdOf({ pipeline, sourceId: source.sourceId, ...file }), file]));
+  const byId = new Map(page.files.map((file) => [fileIdOf({ pipeline, sourceId, ...file }), file]));
   const statuses = await sink.readStatuses([...byId.keys()]);
   const states: Record<string, number> = {};
   const add = (state: string, count: number) => {

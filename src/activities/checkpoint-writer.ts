@@ -1,7 +1,8 @@
 /** Stores the checkpoints of one attempt: one at a time, and of those that come meanwhile only the newest. */
 import { CHECKPOINT_INLINE_BYTES_MAX } from '../core/limits';
 import type { CountedBlob } from '../kernel/thread-messages';
-import type { PartialAddress, Sink } from '../sinks/sink';
+import type { PartialAddress } from '../sinks/sink';
+import type { CheckpointStore } from './split-books';
 import type { CheckpointReference } from './split-heartbeat';
 
 export class CheckpointWriter {
@@ -10,7 +11,7 @@ export class CheckpointWriter {
 
   /** `onStored` follows the stored blob, so that a heartbeat never refers to one that is not there. */
   constructor(
-    private readonly sink: Sink,
+    private readonly books: CheckpointStore,
     private readonly address: PartialAddress,
     private readonly now: () => number,
     private readonly onStored: (reference: CheckpointReference, nextOffset: number) => void,
@@ -41,7 +42,7 @@ export class CheckpointWriter {
 
   private async put({ blob, digest }: CountedBlob): Promise<CheckpointReference> {
     if (blob.byteLength < CHECKPOINT_INLINE_BYTES_MAX) return { inlineBase64: Buffer.from(blob).toString('base64') };
-    await this.sink.putCheckpoint({ ...this.address, blob, digest, nowMs: this.now() });
+    await this.books.putCheckpoint({ ...this.address, blob, digest, nowMs: this.now() });
     return { digest };
   }
 }

@@ -13,11 +13,9 @@ import type { Source } from '../sources/source';
 import type { SourceOptions } from '../sources/source-options';
 
 /** One pipeline as this worker knows it. Counting never uses its format: the plan in the file row does. */
-export interface PipelineRuntime {
+export interface PipelineSettings {
   readonly pipeline: string;
   readonly meaning: PipelineMeaning;
-  readonly source: Source;
-  readonly sourceOptions: SourceOptions;
   readonly quietPeriodMs: number;
   readonly requireMarkedDone: boolean;
   /** Where the source has manifests. */
@@ -36,6 +34,12 @@ export interface PipelineRuntime {
   readonly readBytesPerSecond: number | undefined;
   readonly share: PoolShare;
   readonly scanSettings: ScanSettings;
+}
+
+/** One whose files this worker can read. */
+export interface PipelineRuntime extends PipelineSettings {
+  readonly source: Source;
+  readonly sourceOptions: SourceOptions;
 }
 
 export interface AfterCounting {
@@ -81,20 +85,51 @@ export interface ActivityMetrics {
   /** A file came into the totals so long after its first sight. */
   published(pipeline: string, ageMs: number, sizeBytes: number): void;
   verified(pipeline: string, mismatches: number): void;
+  /** Work for an agent waited longer than its `awayAfter`. */
+  agentAway(pipeline: string): void;
   /** A failure left an activity, under a code of the catalogue or another word. */
   readonly failed: (code: string, pipeline: string) => void;
 }
 
-export interface ActivityDependencies {
-  readonly pipelines: ReadonlyMap<string, PipelineRuntime>;
-  readonly sink: Sink;
+/** Where agents and the intake lay things down for each other. Throws exchange_unavailable. */
+export interface Exchange {
+  put(name: string, content: Uint8Array): Promise<void>;
+  /** Null when nothing is there. */
+  read(name: string): Promise<Uint8Array | null>;
+  /** One page of names that begin with `prefix`, in their order. */
+  list(prefix: string, after: string): Promise<ExchangePage>;
+  remove(name: string): Promise<void>;
+}
+
+export interface ExchangePage {
+  readonly found: readonly { readonly name: string; readonly modifiedAtMs: number }[];
+  /** Pass it as `after` to go on; null: there is no more. */
+  readonly nextAfter: string | null;
+}
+
+/** What every worker has that counts. */
+export interface CountingDependencies {
+  readonly pipelines: ReadonlyMap<string, PipelineSettings | PipelineRuntime>;
   readonly counting: SplitCounting;
-  /** Wakes the pipeline's aggregation; calls that come close together may be one. */
-  readonly wake: (pipeline: string) => Promise<void>;
-  /** For a file that waits: sends no more than one wake in WAKE_AGAIN_MS, however many files wait. */
-  readonly wakeAgain: (pipeline: string) => Promise<void>;
   readonly metrics: ActivityMetrics;
   readonly now: () => number;
   /** Aborted when the worker begins to shut down: waits end at once, counting goes on within its grace. */
   readonly draining: AbortSignal;
+}
+
+/** An agent has no database. */
+export interface AgentDependencies extends CountingDependencies {
+  readonly exchange: Exchange;
+}
+
+export interface ActivityDependencies extends CountingDependencies {
+  readonly sink: Sink;
+  /** Wakes the pipeline's aggregation; calls that come close together may be one. */
+  readonly wake: (pipeline: string) => Promise<void>;
+  /** For a file that waits: sends no more than one wake in WAKE_AGAIN_MS, however many files wait. */
+  readonly wakeAgain: (pipeline: string) => Promise<void>;
+}
+
+export interface IntakeDependencies extends ActivityDependencies {
+  readonly exchange: Exchange;
 }

@@ -6,7 +6,7 @@ import { TallylineFailure } from '../core/failures';
 import { HAND_OVER_WAIT_MS_MAX, WAKE_AGAIN_MS } from '../core/limits';
 import type { FileRow, FileStatus } from '../sinks/sink';
 import { retryNow } from './application-failure';
-import type { ActivityDependencies, PipelineRuntime } from './dependencies';
+import type { ActivityDependencies, PipelineSettings } from './dependencies';
 import { fileLabel } from './file-label';
 import type { FileWatch } from './file-watch';
 
@@ -16,7 +16,7 @@ export class HandOver {
   constructor(
     private readonly dependencies: ActivityDependencies,
     private readonly watch: FileWatch,
-    private readonly runtime: PipelineRuntime,
+    private readonly runtime: PipelineSettings,
     private readonly input: FileActivityInput,
   ) {}
 

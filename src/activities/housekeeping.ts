@@ -1,11 +1,11 @@
 /** What is kept for a time only: plans that can be applied no more, contributions and samples of rejects that are older than is kept. */
 import { Context } from '@temporalio/activity';
-import type { ActivityDependencies, PipelineRuntime } from './dependencies';
+import type { ActivityDependencies, PipelineSettings } from './dependencies';
 
 const BY_RETENTION = 'retention';
 
 /** A bounded piece of it with each scan. A fault here is told and must not fail the scan, nor keep the rest from being removed. */
-export async function keepHouse({ sink, now }: ActivityDependencies, { pipeline, retention }: PipelineRuntime): Promise<void> {
+export async function keepHouse({ sink, now }: ActivityDependencies, { pipeline, retention }: PipelineSettings): Promise<void> {
   const nowMs = now();
   const beforeMs = nowMs - retention.contributionsMs;
   const work = [

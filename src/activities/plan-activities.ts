@@ -5,13 +5,13 @@ import type { VerifyResult } from '../contracts/workflow-types';
 import { translated } from './application-failure';
 import type { ActivityDependencies } from './dependencies';
 import { heartbeating } from './heartbeating';
-import { pipelineRuntime } from './pipeline-runtime';
+import { pipelineSettings } from './pipeline-runtime';
 
 export function createPlanActivities(dependencies: ActivityDependencies): Pick<ApplyActivities, 'createPlan' | 'sealPlan' | 'verifySink'> {
   const { sink, metrics, now } = dependencies;
 
   async function createPlan({ pipeline, planId, description, allowances, lifetimeMs }: CreatePlanActivityInput): Promise<CreatedPlan> {
-    const { policies } = pipelineRuntime(dependencies, pipeline);
+    const { policies } = pipelineSettings(dependencies, pipeline);
     const nowMs = now();
     const request = { pipeline, planId, description, allowances, policies, nowMs, expiresMs: nowMs + lifetimeMs };
     const { shadow, expiresMs } = await sink.createPlan(request);

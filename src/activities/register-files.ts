@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { QuarantineReason } from '../core/failures';
 import { fileIdOf } from '../kernel/digest';
-import type { ActivityDependencies, PipelineRuntime } from './dependencies';
+import type { ActivityDependencies, PipelineRuntime, PipelineSettings } from './dependencies';
 import { ManifestReading, type PageToRegister } from './manifest-reading';
 
 export interface RegisteredFiles {
@@ -16,13 +16,21 @@ export async function registerFiles(
   runtime: PipelineRuntime,
   page: PageToRegister,
 ): Promise<RegisteredFiles> {
-  const { pipeline, source, quietPeriodMs, requireMarkedDone, manifests } = runtime;
-  const { sourceId } = source;
   await new ManifestReading(dependencies, runtime).read(page);
+  return await compareAndRegister(dependencies, { settings: runtime, sourceId: runtime.source.sourceId }, page.files);
+}
+
+/** The part of it that needs no source. */
+export async function compareAndRegister(
+  dependencies: ActivityDependencies,
+  { settings, sourceId }: { readonly settings: PipelineSettings; readonly sourceId: string },
+  files: PageToRegister['files'],
+): Promise<RegisteredFiles> {
+  const { pipeline, quietPeriodMs, requireMarkedDone, manifests } = settings;
   const { registered, unsettled, quarantined } = await dependencies.sink.registerPage({
     pipeline,
     sourceId,
-    files: page.files.map((file) => ({ ...file, fileId: fileIdOf({ pipeline, sourceId, ...file }) })),
+    files: files.map((file) => ({ ...file, fileId: fileIdOf({ pipeline, sourceId, ...file }) })),
     nowMs: dependencies.now(),
     quietPeriodMs,
     requireMarkedDone,

@@ -5,14 +5,18 @@ import { assertInvariant, TallylineFailure } from '../core/failures';
 import { inOneSplit } from '../core/plan';
 import { planDigestOf } from '../kernel/digest';
 import type { FileRow } from '../sinks/sink';
-import type { ActivityDependencies } from './dependencies';
-import type { SplitToCount } from './split-attempt';
+import type { ActivityDependencies, PipelineSettings } from './dependencies';
+import type { SplitToCount } from './split-books';
+
+interface SplitToReplace extends Omit<SplitToCount, 'runtime'> {
+  readonly settings: PipelineSettings;
+}
 
 /** `fact`: which record it is. Throws `fenced` where the file is not counted by any plan now. */
-export async function replacePlan({ sink, now }: ActivityDependencies, target: SplitToCount, fact: string): Promise<CountSplitResult> {
-  const { runtime, row, planDigest, splitIndex } = target;
-  const { pipeline, meaning, policies } = runtime;
-  const { fileId, version, sourceKey } = row;
+export async function replacePlan({ sink, now }: ActivityDependencies, target: SplitToReplace, fact: string): Promise<CountSplitResult> {
+  const { settings, file, planDigest, splitIndex } = target;
+  const { pipeline, meaning, policies } = settings;
+  const { fileId, version, sourceKey } = file;
   const plan = inOneSplit(target.plan);
   assertInvariant(plan !== null, `the plan of ${sourceKey} knows that its records span lines: ${fact}`);
   const replacing = { plan, planDigest: planDigestOf(plan), replaces: planDigest };

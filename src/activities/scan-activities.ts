@@ -25,7 +25,7 @@ import { keepHouse } from './housekeeping';
 import type { ActivityDependencies } from './dependencies';
 import { OverdueAlert } from './overdue-alert';
 import { pause } from './pause';
-import { pipelineRuntime } from './pipeline-runtime';
+import { pipelineRuntime, pipelineSettings } from './pipeline-runtime';
 import { registerFiles } from './register-files';
 import { toStartableFiles } from './startable-files';
 
@@ -80,9 +80,9 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
   }
 
   async function nextFiles(input: NextFilesInput): Promise<NextFilesResult> {
-    const { source } = pipelineRuntime(dependencies, input.pipeline);
     const { pipeline, phase: state, afterSequence, windowFiles } = input;
-    const ask = { pipeline, sourceId: source.sourceId, state, afterSequence, windowFiles, limitFiles: START_BATCH_FILES_MAX };
+    const { sourceId = pipelineRuntime(dependencies, pipeline).source.sourceId } = input;
+    const ask = { pipeline, sourceId, state, afterSequence, windowFiles, limitFiles: START_BATCH_FILES_MAX };
     const context = Context.current();
     const endsAtMs = now() + WINDOW_WAIT_MS_MAX;
     for (;;) {
@@ -120,7 +120,7 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
   return {
     readScanSettings: translated(async ({ pipeline, startDelayMs }) => {
       if (startDelayMs !== undefined) metrics.scanStarted(pipeline, startDelayMs);
-      const { scanSettings } = pipelineRuntime(dependencies, pipeline);
+      const { scanSettings } = pipelineSettings(dependencies, pipeline);
       // Whatever becomes of the listing: what is counted must not wait for the source.
       await wakeIfCountedFilesWait(pipeline);
       const row = await sink.readPipeline(pipeline);

@@ -2,30 +2,23 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { CountSplitResult } from '../contracts/activity-types';
 import { isSpanningRecord } from '../core/content-fault';
-import { isQuarantineReason, TallylineFailure, type QuarantineReason } from '../core/failures';
+import { isQuarantineReason, TallylineFailure } from '../core/failures';
 import { READ_SILENCE_MS_MAX, UNREADABLE_ATTEMPTS_MAX, WORKER_LOST_TIMES_MAX } from '../core/limits';
-import { requireKnownGrammar, type Plan } from '../core/plan';
+import { requireKnownGrammar } from '../core/plan';
 import { afterAdvance, afterBegin, afterReportedFailure, NO_HISTORY, unreadableDelayMs } from '../core/split-attempts';
-import type { FileRow, PutBlobResult } from '../sinks/sink';
+import type { PutBlobResult } from '../sinks/sink';
 import { CountThreadLost } from '../kernel/count-worker';
 import type { CountedSplit } from '../kernel/thread-messages';
-import type { ActivityDependencies, PipelineRuntime } from './dependencies';
+import type { CountingDependencies } from './dependencies';
 import { retryAfter, retryNow } from './application-failure';
 import { AttemptPulse } from './attempt-pulse';
 import { CheckpointWriter } from './checkpoint-writer';
 import { parseSplitHeartbeat, type CheckpointReference, type SplitHeartbeat } from './split-heartbeat';
-import { hasOtherPlan, replacedElsewhere, replacePlan } from './replace-plan';
+import { replacedElsewhere } from './replace-plan';
 import { readResumeBlob } from './resume-blob';
+import type { SplitBooks, SplitToCount } from './split-books';
 
 const HEARTBEAT_TIMEOUT_MS_DEFAULT = 60_000;
-
-export interface SplitToCount {
-  readonly runtime: PipelineRuntime;
-  readonly row: FileRow;
-  readonly plan: Plan;
-  readonly planDigest: string;
-  readonly splitIndex: number;
-}
 
 export class SplitAttempt {
   /** Taken once: the callbacks of a counting thread run in the async context of whichever attempt started that thread. */
@@ -35,8 +28,9 @@ export class SplitAttempt {
   private heartbeat: SplitHeartbeat;
 
   constructor(
-    private readonly dependencies: ActivityDependencies,
+    private readonly dependencies: CountingDependencies,
     private readonly target: SplitToCount,
+    private readonly books: SplitBooks,
   ) {
     const { planDigest, splitIndex, plan } = target;
     const last = parseSplitHeartbeat(this.context.info.heartbeatDetails, planDigest);
@@ -48,21 +42,21 @@ export class SplitAttempt {
       nextOffset: isSameSplit ? last.nextOffset : (plan.splits[splitIndex]?.startOffset ?? 0),
       checkpoint: isSameSplit ? last.checkpoint : null,
     };
-    this.checkpoints = new CheckpointWriter(dependencies.sink, this.address(), dependencies.now, (checkpoint, offset) =>
+    this.checkpoints = new CheckpointWriter(books, this.address(), dependencies.now, (checkpoint, offset) =>
       this.noteCheckpoint(checkpoint, offset),
     );
     this.pulse = this.startPulse();
   }
 
   private startPulse(): AttemptPulse {
-    const { runtime, row } = this.target;
+    const { runtime, file } = this.target;
     const silenceMsMax = Math.max(READ_SILENCE_MS_MAX, 2 * runtime.checkpointIntervalMs);
     return new AttemptPulse({
       heartbeatTimeoutMs: this.context.info.heartbeatTimeoutMs ?? HEARTBEAT_TIMEOUT_MS_DEFAULT,
       beat: () => this.context.heartbeat(this.heartbeat),
       silenceMsMax,
       describeStall: () => {
-        const fact = `nothing could be read of ${row.sourceKey} for ${silenceMsMax / 1000} s after offset ${this.heartbeat.nextOffset}`;
+        const fact = `nothing could be read of ${file.sourceKey} for ${silenceMsMax / 1000} s after offset ${this.heartbeat.nextOffset}`;
         return new TallylineFailure('source_unavailable', fact);
       },
     });
@@ -78,10 +72,10 @@ export class SplitAttempt {
   }
 
   private async attempt(): Promise<CountSplitResult> {
-    requireKnownGrammar(this.target.plan, this.target.row.sourceKey);
+    requireKnownGrammar(this.target.plan, this.target.file.sourceKey);
     const lost = this.heartbeat.history.begunAttempts;
     if (lost >= WORKER_LOST_TIMES_MAX) {
-      throw await this.setAside(
+      throw await this.books.setAside(
         'worker_lost',
         `${lost} workers were lost at offset ${this.heartbeat.nextOffset} of split ${this.target.splitIndex}`,
       );
@@ -89,7 +83,7 @@ export class SplitAttempt {
     try {
       return await this.countAndStore();
     } catch (error) {
-      if (isSpanningRecord(error)) return await replacePlan(this.dependencies, this.target, error.fact);
+      if (isSpanningRecord(error)) return await this.books.replacePlan(error.fact);
       throw await this.judgeFault(error);
     }
   }
@@ -100,28 +94,22 @@ export class SplitAttempt {
     const counted = await this.count();
     await this.checkpoints.settled();
     const { blob, digest } = counted;
-    const stored = await this.dependencies.sink.putPartial({ ...this.address(), blob, digest, nowMs: this.dependencies.now() });
-    if (stored === 'fenced' && (await this.isReplaced())) return replacedElsewhere(splitIndex);
+    const stored = await this.books.putPartial({ ...this.address(), blob, digest, nowMs: this.dependencies.now() });
+    if (stored === 'fenced' && (await this.books.isReplaced())) return replacedElsewhere(splitIndex);
     this.requireStored(stored);
     this.dependencies.metrics.splitCounted(runtime.pipeline, counted, (this.dependencies.now() - startedAtMs) / 1000);
     return { splitIndex, nextOffset: counted.nextOffset, records: counted.records, rejected: counted.rejected };
   }
 
-  /** Another split found that records span lines. */
-  private async isReplaced(): Promise<boolean> {
-    const { row, planDigest } = this.target;
-    return hasOtherPlan(await this.dependencies.sink.readFile(row.fileId), { version: row.version, planDigest });
-  }
-
   private async count(): Promise<CountedSplit> {
-    const { runtime, row, plan, splitIndex } = this.target;
-    const resume = await readResumeBlob(this.dependencies.sink, this.address(), this.heartbeat.checkpoint);
+    const { runtime, file: counted, plan, splitIndex } = this.target;
+    const resume = await readResumeBlob(this.books, this.address(), this.heartbeat.checkpoint);
     const { context } = this;
-    const { sourceKey } = row;
+    const { fileId, sourceKey, generation, sizeBytes } = counted;
     const fromOffset = resume ? this.heartbeat.nextOffset : (plan.splits[splitIndex]?.startOffset ?? 0);
     if (resume) this.dependencies.metrics.splitResumed(runtime.pipeline, fromOffset);
     const { sourceOptions, checkpointBytes, checkpointIntervalMs, readBytesPerSecond } = runtime;
-    const file = { sourceKey: row.sourceKey, generation: row.generation, sizeBytes: row.sizeBytes };
+    const file = { sourceKey, generation, sizeBytes };
     const job = { sourceOptions, file, plan, splitIndex, resume, checkpointBytes, checkpointIntervalMs, readBytesPerSecond };
     try {
       return await this.dependencies.counting.run(
@@ -132,7 +120,7 @@ export class SplitAttempt {
             this.pulse.heard();
             this.heartbeat = { ...this.heartbeat, history: afterBegin(this.heartbeat.history) };
             context.heartbeat(this.heartbeat);
-            context.log.debug('split begins', { fileId: row.fileId, sourceKey, splitIndex, fromOffset, isResumed: resume !== null });
+            context.log.debug('split begins', { fileId, sourceKey, splitIndex, fromOffset, isResumed: resume !== null });
           },
           onCheckpoint: (checkpoint) => {
             this.pulse.heard();
@@ -150,19 +138,19 @@ export class SplitAttempt {
   private noteCheckpoint(checkpoint: CheckpointReference, nextOffset: number): void {
     this.report({ checkpoint, nextOffset, history: afterAdvance() });
     this.dependencies.metrics.checkpointStored(this.target.runtime.pipeline);
-    const { fileId } = this.target.row;
+    const { fileId } = this.target.file;
     this.context.log.debug('checkpoint stored', { fileId, splitIndex: this.target.splitIndex, nextOffset });
   }
 
   private requireStored(stored: PutBlobResult): void {
     if (stored === 'stored' || stored === 'already') return;
-    const { row } = this.target;
+    const { file } = this.target;
     if (stored === 'conflict') {
       // Also where the totals hold the file, which stays as it is: the ledger has a note then, and this is the alert.
       this.dependencies.metrics.failed('digest_conflict', this.target.runtime.pipeline);
-      throw new TallylineFailure('digest_conflict', `split ${this.target.splitIndex} of ${row.sourceKey} was counted with two results`);
+      throw new TallylineFailure('digest_conflict', `split ${this.target.splitIndex} of ${file.sourceKey} was counted with two results`);
     }
-    throw new TallylineFailure('fenced', `version ${row.version} of ${row.sourceKey} is no longer the one that counts`);
+    throw new TallylineFailure('fenced', `version ${file.version} of ${file.sourceKey} is no longer the one that counts`);
   }
 
   /** Data faults set the file aside at once; everything else is noted in the heartbeat and retried. */
@@ -172,7 +160,7 @@ export class SplitAttempt {
       const details = context.cancellationDetails;
       // The server took this attempt for dead, and another one counts the split or has counted it.
       if (details?.timedOut || details?.notFound)
-        return new TallylineFailure('fenced', `this attempt of ${this.target.row.sourceKey} timed out`);
+        return new TallylineFailure('fenced', `this attempt of ${this.target.file.sourceKey} timed out`);
       // A shutdown must never look like somebody's cancel, which would set the file aside.
       const isAsked = details?.cancelRequested ?? !this.dependencies.draining.aborted;
       if (isAsked) return new CancelledFailure('cancelled while counting');
@@ -185,9 +173,9 @@ export class SplitAttempt {
     if (!(failure instanceof TallylineFailure)) return this.retryLater(failure, {});
     const { code, fact } = failure;
     if (code === 'fenced') return failure;
-    if (code !== 'unreadable' && isQuarantineReason(code)) return await this.setAside(code, fact);
+    if (code !== 'unreadable' && isQuarantineReason(code)) return await this.books.setAside(code, fact);
     if (code === 'unreadable' && this.heartbeat.history.unreadableAttempts + 1 >= UNREADABLE_ATTEMPTS_MAX) {
-      return await this.setAside('unreadable', fact);
+      return await this.books.setAside('unreadable', fact);
     }
     // What a damaged checkpoint refers to is as good as nothing: the next attempt begins at the start of the split.
     return this.retryLater(failure, code === 'checkpoint_unusable' ? { checkpoint: null } : {});
@@ -220,19 +208,8 @@ export class SplitAttempt {
     this.context.heartbeat(this.heartbeat);
   }
 
-  private async setAside(reason: QuarantineReason, detail: string): Promise<TallylineFailure> {
-    const { runtime, row } = this.target;
-    const status = await this.dependencies.sink.quarantine({ ...this.version(), reason, detail, nowMs: this.dependencies.now() });
-    if (status?.state !== 'quarantined' || status.version !== row.version) {
-      const now = status === null ? 'it has no row any more' : `it is ${status.state} at version ${status.version}`;
-      return new TallylineFailure('fenced', `version ${row.version} of ${row.sourceKey} is not set aside as ${reason}: ${now}`);
-    }
-    this.dependencies.metrics.filesQuarantined(runtime.pipeline, reason, 1);
-    return new TallylineFailure(reason, `${row.sourceKey}: ${detail}`);
-  }
-
   private version(): { fileId: string; version: number } {
-    return { fileId: this.target.row.fileId, version: this.target.row.version };
+    return { fileId: this.target.file.fileId, version: this.target.file.version };
   }
 
   private address() {

@@ -1,5 +1,6 @@
 /** Every verb, in the order of the help. */
 import type { Command } from 'commander';
+import { registerAgent } from './commands/agent';
 import { registerBackfill } from './commands/backfill';
 import { registerConfig } from './commands/config';
 import { registerCount } from './commands/count';
@@ -21,7 +22,7 @@ import { registerWorker } from './commands/worker';
 
 export function registerCommands(program: Command): void {
   const register = [
-    ...[registerUp, registerDemo, registerWorker, registerSetup, registerSchedule, registerCount, registerEmit],
+    ...[registerUp, registerDemo, registerWorker, registerAgent, registerSetup, registerSchedule, registerCount, registerEmit],
     ...[registerTotals, registerFiles, registerReceipt, registerRejects, registerQuarantine, registerStatus],
     ...[registerBackfill, registerRetract, registerRecount, registerExplain, registerLedger, registerPeriod],
     ...[registerVerify, registerResume, registerConfig],

@@ -46,11 +46,16 @@ export async function requirePipeline(sink: Sink, config: Config, pipeline: Pipe
   requireSameMeaning(row, { pipeline: name, meaning: pipelineMeaning(pipeline), scale: format.scale, unit: format.unit });
 }
 
-/** FILE is a sourceKey as `files` prints it (its latest generation), or a fileId. Throws `unknown_file`. */
+/** FILE is a sourceKey as `files` prints it (its latest generation), or a fileId. Throws `unknown_file`, also for a name that several sources have. */
 export async function findFile(sink: Sink, pipeline: string, file: string): Promise<FileRow> {
   const byId = FILE_ID.test(file) ? await sink.readFile(file) : null;
   // A command names one pipeline, and shows what it does in the format of that one.
-  const found = byId?.pipeline === pipeline ? byId : (await sink.findFiles({ pipeline, sourceKey: file }))[0];
+  if (byId?.pipeline === pipeline) return byId;
+  const named = await sink.findFiles({ pipeline, sourceKey: file });
+  const sources = [...new Set(named.map(({ sourceId }) => sourceId))];
+  if (sources.length > 1)
+    throw new TallylineFailure('unknown_file', `several sources have a file ${file} (${sources.join(', ')}); give its fileId`);
+  const [found] = named;
   if (!found) throw new TallylineFailure('unknown_file', `pipeline ${pipeline} has no file ${file}`);
   return found;
 }

@@ -3,7 +3,8 @@ import type { z } from 'zod';
 
 import type { sourceSchema } from './source-schema';
 
-export type SourceOfFiles = z.output<typeof sourceSchema>;
+/** Agents leave their files alone. */
+export type SourceOfFiles = Exclude<z.output<typeof sourceSchema>, { kind: 'agent' }>;
 type BucketOfFiles = Extract<SourceOfFiles, { kind: 's3' }>;
 type OptionFault = readonly [option: 'action' | 'to', message: string];
 

@@ -3,15 +3,17 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 
-import { TRASH_OF_ROOT } from './after-counting-checks';
+import { defined } from './defined';
 import type { configSchema, pipelineSchema, sinkSchema } from './schema';
-import type { sourceSchema } from './source-schema';
+import { toBucketPlace, toSource, type BucketPlace, type SourceConfig } from './source-config';
 
 export interface Config {
   /** Of the configuration file. */
   readonly directory: string;
   readonly temporal: TemporalConfig;
   readonly sink: SinkConfig;
+  /** Where a pipeline has agents. */
+  readonly exchange?: BucketPlace;
   readonly worker: WorkerConfig;
   readonly pipelines: readonly PipelineConfig[];
 }
@@ -25,17 +27,6 @@ interface TemporalConfig {
 }
 
 type SinkConfig = { readonly kind: 'sqlite'; readonly path: string } | PostgresConfig;
-
-/** Where in which bucket. */
-interface BucketPlace {
-  readonly bucket: string;
-  readonly prefix: string;
-  readonly endpoint?: string;
-  readonly region: string;
-  readonly pathStyle: boolean;
-  readonly profile?: string;
-  readonly requests: number;
-}
 
 interface PostgresConfig {
   readonly kind: 'postgres';
@@ -75,45 +66,6 @@ export interface PipelineConfig {
   readonly policies: PoliciesConfig;
   readonly retention: { readonly contributionsMs: number; readonly rejectSamplesMs: number };
   readonly verify: { readonly everyMs: number };
-}
-
-export type SourceConfig = DirectoryConfig | BucketConfig;
-
-interface DirectoryConfig extends ChosenConfig {
-  readonly kind: 'directory';
-  readonly root: string;
-}
-
-interface BucketConfig extends ChosenConfig, BucketPlace {
-  readonly kind: 's3';
-  readonly keysAreUnique: boolean;
-}
-
-export interface AfterCountingConfig {
-  readonly action: 'move' | 'tag' | 'delete';
-  readonly afterMs: number;
-  /** Absolute for a directory, also where `delete` has no `to`. */
-  readonly to: string;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-interface ChosenConfig {
-  /** Absent: files are kept. */
-  readonly afterCounting?: AfterCountingConfig;
-  readonly id: string;
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
-  readonly quietPeriodMs: number;
-  readonly doneMarker?: string;
-  readonly manifest?: ManifestConfig;
-  readonly rootMarker?: string;
-}
-
-/** At least one of `suffix` and `batch`. */
-interface ManifestConfig {
-  readonly suffix?: string;
-  readonly batch?: string;
-  readonly required: boolean;
 }
 
 interface ExpectConfig {
@@ -176,6 +128,7 @@ export function toConfig(parsed: z.output<typeof configSchema>, directory: strin
     directory,
     temporal: toTemporal(parsed.temporal, directory),
     sink: toSink(parsed.sink, directory),
+    ...(parsed.exchange && { exchange: toBucketPlace(parsed.exchange) }),
     worker: {
       threads: worker.threads ?? availableParallelism(),
       metricsAddress: parseAddress(worker.metricsAddress),
@@ -212,36 +165,6 @@ function toSink(parsed: z.output<typeof sinkSchema>, directory: string): SinkCon
   };
 }
 
-function toSource(parsed: z.output<typeof sourceSchema>, directory: string): SourceConfig {
-  const { quietPeriod, doneMarker, rootMarker, manifest } = parsed;
-  const shared = {
-    id: parsed.id,
-    include: parsed.include,
-    exclude: parsed.exclude,
-    quietPeriodMs: quietPeriod,
-    ...defined({ doneMarker, rootMarker, afterCounting: toAfterCounting(parsed, directory) }),
-    ...(manifest !== undefined && {
-      manifest: { ...defined({ suffix: manifest.suffix, batch: manifest.batch }), required: manifest.required },
-    }),
-  };
-  if (parsed.kind === 'directory') return { kind: 'directory', ...shared, root: resolve(directory, parsed.root) };
-  return { kind: parsed.kind, ...shared, ...toBucketPlace(parsed), keysAreUnique: parsed.keysAreUnique };
-}
-
-function toAfterCounting(source: z.output<typeof sourceSchema>, directory: string): AfterCountingConfig | undefined {
-  if (source.afterCounting === undefined || source.afterCounting.action === 'keep') return undefined;
-  const { action, after: afterMs, to = '', tags = {} } = source.afterCounting;
-  if (source.kind === 's3') return { action, afterMs, to, tags };
-  return { action, afterMs, to: to === '' ? resolve(directory, source.root, TRASH_OF_ROOT) : resolve(directory, to), tags };
-}
-
-function toBucketPlace(parsed: ParsedBucket): BucketPlace {
-  const { bucket, prefix, endpoint, region, pathStyle = endpoint !== undefined, profile, requests } = parsed;
-  return { bucket, prefix, region, pathStyle, requests, ...defined({ endpoint, profile }) };
-}
-
-type ParsedBucket = NonNullable<Extract<z.output<typeof sinkSchema>, { kind: 'postgres' }>['claimChecks']>;
-
 function toPipeline(parsed: z.output<typeof pipelineSchema>, directory: string): PipelineConfig {
   const { period, schedule, policies, retention, expect } = parsed;
   return {
@@ -270,13 +193,6 @@ function toPeriod({ from, ...chosen }: z.output<typeof pipelineSchema>['period']
 export function parseAddress(address: string): { host: string; port: number } {
   const colon = address.lastIndexOf(':');
   return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
-}
-
-/** Without the members that are undefined. */
-function defined<T extends object>(value: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
-    [Name in keyof T]?: Exclude<T[Name], undefined>;
-  };
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -4,7 +4,8 @@ import type { DisposeAction } from '../core/disposal';
 import type { Format } from '../core/format';
 import type { PeriodRule } from '../core/plan';
 import type { Policies } from '../core/policies';
-import type { Config, PipelineConfig, SourceConfig } from './config';
+import type { Config, PipelineConfig } from './config';
+import type { SourceConfig } from './source-config';
 
 export function toFormat({ format }: Pick<PipelineConfig, 'format'>): Format {
   const { delimiter, scale, allowNegative, maxLineBytes } = format;
@@ -43,12 +44,23 @@ export function toPeriodRule({ period }: PipelineConfig): PeriodRule {
   }
 }
 
-/** What sources/source-options calls SourceOptions. */
+/** What sources/source-options calls SourceOptions; that of an agent but for its sourceId, which lies on its volume. */
 export function toSourceOptions({ source }: PipelineConfig): OptionsOf<SourceConfig> {
-  return source.kind === 'directory' ? identify(source) : identify(source);
+  switch (source.kind) {
+    case 'directory':
+      return identify(source);
+    case 's3':
+      return identify(source);
+    case 'agent': {
+      const { kind: _, quietPeriodMs: __, idFile, awayAfterMs: ___, ...rest } = source;
+      return { kind: 'directory', ...rest, exclude: [...rest.exclude, idFile], sourceId: '' };
+    }
+  }
 }
 
-function identify<Kind extends SourceConfig>(source: Kind): Omit<Kind, Apart> & SourceIdentity {
+type ReadHere = Exclude<SourceConfig, { kind: 'agent' }>;
+
+function identify<Kind extends ReadHere>(source: Kind): Omit<Kind, Apart> & SourceIdentity {
   const { id, quietPeriodMs: _, manifest, afterCounting: _afterCounting, ...rest } = source;
   return {
     ...rest,
@@ -59,7 +71,7 @@ function identify<Kind extends SourceConfig>(source: Kind): Omit<Kind, Apart> & 
 }
 
 /** Of each kind of source by itself. */
-type OptionsOf<Kind> = Kind extends SourceConfig ? Omit<Kind, Apart> & SourceIdentity : never;
+type OptionsOf<Kind> = Kind extends ReadHere ? Omit<Kind, Apart> & SourceIdentity : never;
 
 /** What does not open a source, or is named otherwise where it is opened. */
 type Apart = 'id' | 'quietPeriodMs' | 'manifest' | 'afterCounting';
@@ -72,14 +84,14 @@ interface SourceIdentity {
 
 /** As messages name where files come from. */
 export function showSource({ source }: PipelineConfig): string {
-  if (source.kind === 'directory') return source.root;
+  if (source.kind !== 's3') return source.root;
   const { bucket, prefix, endpoint = `AWS, ${source.region}` } = source;
   return `bucket ${bucket}${prefix === '' ? '' : ` (keys that begin with ${prefix})`} at ${endpoint}`;
 }
 
 /** Undefined: counted files are kept. */
 export function toAfterCounting({ source }: PipelineConfig): { readonly action: DisposeAction; readonly afterMs: number } | undefined {
-  if (source.afterCounting === undefined) return undefined;
+  if (source.kind === 'agent' || source.afterCounting === undefined) return undefined;
   const { action, afterMs, to, tags } = source.afterCounting;
   switch (action) {
     case 'move':

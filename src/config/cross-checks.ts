@@ -40,6 +40,7 @@ function checkPipeline(root: unknown, path: OptionPath, directory: string): Faul
     ...under('schedule', checkSchedule(at('schedule', scheduleSchema))),
     ...under('checkpoint', checkInterval(checkpoint?.interval, heartbeat)),
     ...under('source', checkManifest(source)),
+    ...under('source', checkExchange(source?.kind, valueAt(root, ['exchange']))),
     ...under(
       'source',
       checkRoot(source?.kind === 'directory' ? source.root : undefined, sink?.kind === 'sqlite' ? sink.path : undefined, directory),
@@ -50,7 +51,10 @@ function checkPipeline(root: unknown, path: OptionPath, directory: string): Faul
 
 function checkCountedFiles(root: unknown, pipelines: number, directory: string): Fault[] {
   const paths = Array.from({ length: pipelines }, (_, index): OptionPath => ['pipelines', index]);
-  const sources = paths.map((path): SourceOfFiles | undefined => sourceSchema.safeParse(valueAt(root, [...path, 'source'])).data);
+  const sources = paths.map((path): SourceOfFiles | undefined => {
+    const source = sourceSchema.safeParse(valueAt(root, [...path, 'source'])).data;
+    return source?.kind === 'agent' ? undefined : source;
+  });
   return paths.flatMap((path, index) => {
     const others = sources.filter((other, place) => other !== undefined && place !== index) as SourceOfFiles[];
     const contributionsMs = retentionSchema.safeParse(valueAt(root, [...path, 'retention']) ?? {}).data?.contributions;
@@ -76,7 +80,7 @@ function checkInterval(intervalMs: number | undefined, heartbeatTimeoutMs: numbe
 
 /** One name must not be both a marker and a manifest. */
 function checkManifest(source: z.output<typeof sourceSchema> | undefined): Fault[] {
-  if (source?.manifest === undefined) return [];
+  if (source === undefined || source.kind === 'agent' || source.manifest === undefined) return [];
   const { suffix, batch } = source.manifest;
   if (suffix === undefined && batch === undefined) return [fault(['manifest'], 'needs `suffix`, `batch` or both')];
   const { doneMarker } = source;
@@ -104,6 +108,12 @@ function checkPrefix(source: z.output<typeof sourceSchema> | undefined, claims: 
 }
 
 type Claims = Extract<z.output<typeof sinkSchema>, { kind: 'postgres' }>['claimChecks'];
+
+/** Without one an agent could not say what it found. */
+function checkExchange(kind: string | undefined, exchange: unknown): Fault[] {
+  if (kind !== 'agent' || exchange !== undefined) return [];
+  return [fault(['kind'], 'cannot be `agent` without `exchange`, the bucket that agents and workers both reach')];
+}
 
 function checkNames(names: readonly unknown[]): Fault[] {
   return names.flatMap((name, index) =>

@@ -17,8 +17,9 @@ export interface ExplainedOption {
 
 export function explainConfig(checked: CheckedConfig): ExplainedOption[] {
   const isOfPipeline = ({ path }: Option): boolean => path.startsWith('pipelines[].');
-  const { sink, pipelines } = checked.config;
-  const general = OPTIONS.filter((option) => option.path !== 'pipelines' && !isOfPipeline(option) && isOfKind(option, { sink }));
+  const { sink, exchange, pipelines } = checked.config;
+  const isOfNothing = ({ path }: Option): boolean => path === 'pipelines' || (exchange === undefined && path.startsWith('exchange.'));
+  const general = OPTIONS.filter((option) => !isOfNothing(option) && !isOfPipeline(option) && isOfKind(option, { sink }));
   const ofPipeline = OPTIONS.filter(isOfPipeline);
   return [
     ...general.map((option) => explain(option, option.path.split('.'), checked)),

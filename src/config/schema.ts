@@ -209,9 +209,15 @@ export const pipelineSchema = z.strictObject({
   verify: verifySchema.prefault({}),
 });
 
+const exchangeSchema = z.strictObject({
+  ...bucketShape('The bucket in which agents and workers lay things down for each other. Best one without versioning.'),
+  prefix: text(/^[^\0]{1,300}$/, 'the beginning of keys', 'All of it lies below, and nothing else should.').prefault('tallyline-exchange/'),
+});
+
 export const configSchema = z.strictObject({
   temporal: temporalSchema.prefault({}),
   sink: sinkSchema.prefault({}),
+  exchange: exchangeSchema.optional(),
   worker: workerSchema.prefault({}),
   pipelines: z.array(pipelineSchema).min(1).max(100).meta({ allowed: 'a list of at least one pipeline', description: 'The pipelines.' }),
 });

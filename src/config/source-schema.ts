@@ -11,8 +11,9 @@ export const NAME_ALLOWED = 'lower-case letters, digits and `-`, at most 63, not
 const SUFFIX = /^[^/\0]{1,100}$/;
 const DAY_MS = 86_400_000;
 const KIND = {
-  allowed: '`directory`, `s3`',
-  description: 'The kind of source: a directory, or a bucket of AWS, Ceph, MinIO and the like.',
+  allowed: '`directory`, `s3`, `agent`',
+  description:
+    'The kind of source: a directory, a bucket of AWS, Ceph, MinIO and the like, or directories of other hosts, read by `tallyline agent` there.',
 };
 const QUIET_PERIOD = 'A file is settled once it was left alone for this long.';
 
@@ -29,8 +30,9 @@ const manifestSchema = z.strictObject({
     .prefault(false),
 });
 
-const chosen = {
-  id: text(NAME, NAME_ALLOWED, 'The permanent name of the source. Changing it makes every file a new one.'),
+const id = text(NAME, NAME_ALLOWED, 'The permanent name of the source. Changing it makes every file a new one.');
+
+const filter = {
   include: globs(
     1,
     'Which files to take: globs over their path below the root, or the object key. File names that start with a dot need a glob that does; directories that do are never entered.',
@@ -42,20 +44,42 @@ const chosen = {
     'a suffix without `/`',
     'With it, file X counts as finished only when a file named X plus this suffix lies beside it.',
   ).optional(),
+};
+
+const chosen = {
+  id,
+  ...filter,
   manifest: manifestSchema.optional(),
   afterCounting: afterCountingSchema.optional(),
 };
+
+const rootMarker = text(
+  /^(?!(?:.*\/)?\.{0,2}(?:\/|$))[^\0]{1,1000}$/,
+  'a path below the root',
+  'A file that exists below the right root. Set it where the root is a mount point: without the file nothing is judged to be gone.',
+).optional();
 
 const directorySchema = z.strictObject({
   kind: z.literal('directory').meta(KIND),
   ...chosen,
   root: path('The directory below which the files lie. Relative to this configuration file.'),
   quietPeriod: duration(0, 7 * DAY_MS, QUIET_PERIOD).prefault('10s'),
-  rootMarker: text(
+  rootMarker,
+});
+
+/** What the directory of an agent has not: an id, which lies on its volume; manifests and disposals, which need files where the database is. */
+const agentSchema = z.strictObject({
+  kind: z.literal('agent').meta(KIND),
+  ...filter,
+  root: path('The directory below which the files lie, on the host of the agent. Relative to this configuration file.'),
+  quietPeriod: duration(0, 7 * DAY_MS, QUIET_PERIOD).prefault('10s'),
+  rootMarker,
+  idFile: text(
     /^(?!(?:.*\/)?\.{0,2}(?:\/|$))[^\0]{1,1000}$/,
     'a path below the root',
-    'A file that exists below the right root. Set it where the root is a mount point: without the file nothing is judged to be gone.',
-  ).optional(),
+    'The file that holds the permanent name of the source. The agent writes it where there is none.',
+  ).prefault('.tallyline-source-id'),
+  awayAfter: duration(1000, DAY_MS, 'An agent that takes no work for this long is told to be away.').prefault('5m'),
 });
 
 const bucketSchema = z.strictObject({
@@ -79,4 +103,4 @@ const bucketSchema = z.strictObject({
     .prefault(false),
 });
 
-export const sourceSchema = z.discriminatedUnion('kind', [directorySchema, bucketSchema]);
+export const sourceSchema = z.discriminatedUnion('kind', [directorySchema, bucketSchema, agentSchema]);

@@ -8,6 +8,8 @@ export interface PipelineInput {
 }
 
 export interface ReadScanSettingsInput extends PipelineInput {
+  /** Of an agent; without it the one that is configured. */
+  readonly sourceId?: string;
   /** How long after it was due the scan began, where a schedule started it and it was not counted before. */
   readonly startDelayMs?: number;
 }
@@ -15,6 +17,8 @@ export interface ReadScanSettingsInput extends PipelineInput {
 export interface ScanSettings {
   readonly windowFiles: number;
   readonly file: FileSettings;
+  /** Where agents have the files. */
+  readonly agentAwayAfterMs?: number;
 }
 
 export interface ScanStart extends ScanSettings {
@@ -51,6 +55,8 @@ export interface ListSourceResult {
 export type StartPhase = 'counting' | 'seen';
 
 export interface NextFilesInput extends PipelineInput {
+  /** Of an agent; without it the one that is configured. */
+  readonly sourceId?: string;
   readonly phase: StartPhase;
   readonly afterSequence: number;
   readonly windowFiles: number;

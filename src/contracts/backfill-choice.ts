@@ -11,8 +11,9 @@ export type BackfillChoice =
 /** Throws `config_invalid` unless exactly one way of choosing is given, and given as it must be. */
 export function parseBackfillChoice(input: unknown): BackfillChoice {
   if (typeof input !== 'object' || input === null) throw invalid('its input is no JSON object');
-  const { pipeline, keys, prefix, modifiedFrom, modifiedTo } = input as Readonly<Record<string, unknown>>;
+  const { pipeline, keys, prefix, modifiedFrom, modifiedTo, sourceId } = input as Readonly<Record<string, unknown>>;
   if (typeof pipeline !== 'string' || pipeline === '') throw invalid('its input names no pipeline');
+  if (sourceId !== undefined && typeof sourceId !== 'string') throw invalid('sourceId is no text');
   const isRange = modifiedFrom !== undefined || modifiedTo !== undefined;
   const ways = [keys !== undefined, prefix !== undefined, isRange].filter(Boolean).length;
   if (ways !== 1) throw invalid('it needs exactly one of keys, prefix, or modifiedFrom and/or modifiedTo');

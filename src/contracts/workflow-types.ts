@@ -10,6 +10,14 @@ export interface FileSettings {
   readonly wholeFilePlainBytesMax?: number;
   readonly windowSplits: number;
   readonly heartbeatTimeoutMs: number;
+  /** The agent that has the file on its volume and counts it. */
+  readonly agent?: AgentAddress;
+}
+
+export interface AgentAddress {
+  readonly sourceId: string;
+  /** An agent that takes nothing up for this long is told to be away. */
+  readonly awayAfterMs: number;
 }
 
 export interface FileInput {
@@ -63,6 +71,8 @@ export interface ScanProgress extends ScanCounts {
 export interface ScanInput {
   readonly pipeline: string;
   readonly sourceId: string;
+  /** An agent reads this source. */
+  readonly isAgent?: true;
   /** Only ever set by continue-as-new. */
   readonly progress?: ScanProgress;
 }
@@ -91,6 +101,8 @@ export interface BackfillInput {
   /** ISO 8601 instants; files last modified in [modifiedFrom, modifiedTo). */
   readonly modifiedFrom?: string;
   readonly modifiedTo?: string;
+  /** The agent's source, where agents have the files. */
+  readonly sourceId?: string;
   /** Only ever set by continue-as-new. */
   readonly progress?: BackfillProgress;
 }

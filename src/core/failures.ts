@@ -26,6 +26,11 @@ export class TallylineFailure extends Error {
   }
 }
 
+/** The fact in the text of a TallylineFailure that only its text is left of. */
+export function factOf(message: string, code: string): string {
+  return message.split(` [${code}]`, 1)[0] ?? message;
+}
+
 /** Throws invariant_violated unless `condition` holds. */
 export function assertInvariant(condition: boolean, fact: string): asserts condition {
   if (!condition) throw new TallylineFailure('invariant_violated', fact);

@@ -239,3 +239,8 @@ export const CLAIM_ROUNDS_MAX = 4;
 /** Those that belong to no file are removed once they are this old; pages that one sweep looks at. */
 export const CLAIM_ORPHAN_MS = 7 * 86_400_000;
 export const CLAIM_SWEEP_PAGES_MAX = 5;
+/** What agents and intake exchange: listings are read within moments, and kept for whoever tries again; names that one question gives. */
+export const LISTING_KEPT_MS = 3_600_000;
+export const EXCHANGE_READS_AT_ONCE = 8;
+/** Partials of one file that are looked at: of each split one, or two where attempts differ. */
+export const EXCHANGE_PARTIALS_MAX = 1024;

@@ -150,6 +150,14 @@ const sudden = {
     consequence: 'They stay in the totals, with a note in the ledger.',
     runbook: 'late-mismatch',
   },
+  TallylineAgentAway: {
+    severity: 'page',
+    expression: (pace) => `sum by (pipeline) (increase(tallyline_agent_away_total[${pace.duration(30 * MINUTE_MS)}])) > 0`,
+    forMs: 0,
+    summary: `An agent of ${OF} takes no work`,
+    consequence: 'New files of its volume are not seen, and those that are known wait. Other agents go on.',
+    runbook: 'agent-away',
+  },
   TallylineDisposalFails: {
     severity: 'ticket',
     expression: (pace) => `sum by (pipeline) (increase(tallyline_files_disposed_total{outcome="failed"}[${pace.duration(HOUR_MS)}])) > 0`,

@@ -44,6 +44,7 @@ const catalogue = {
   tallyline_checkpoints_total: counter('Checkpoints stored.', { pipeline }),
   tallyline_resumes_total: counter('Splits continued from a checkpoint.', { pipeline }),
   tallyline_fenced_total: counter('Late writes of runs that no longer spoke for their file: no-ops.', { pipeline }),
+  tallyline_agent_away_total: counter('Times that work waited for an agent longer than its `awayAfter`.', { pipeline }),
   tallyline_list_requests_total: counter('Requests to object storage that listing cost, by scans and backfills.', { pipeline }),
   tallyline_scans_total: counter('Scans that ended.', { pipeline, outcome: ['complete', 'incomplete'] }),
   tallyline_last_complete_scan_timestamp_seconds: gauge(

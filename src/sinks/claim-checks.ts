@@ -4,6 +4,7 @@
  */
 import { BucketFailure, type Bucket, type FoundObject } from '../buckets/bucket';
 import type { BucketOptions } from '../buckets/bucket-options';
+import { readObject } from '../buckets/read-object';
 import { TallylineFailure } from '../core/failures';
 import { CLAIM_CACHE_BYTES_MAX } from '../core/limits';
 import { sha256Hex } from './content-digest';
@@ -64,7 +65,7 @@ export class ClaimChecks {
       await this.page('');
       return null;
     }
-    const blob = await this.asked(this.download(object));
+    const blob = await this.asked(readObject(this.bucket, object));
     if (sha256Hex(blob) !== address.digest) return null;
     this.remember(name, blob);
     return blob;
@@ -84,18 +85,6 @@ export class ClaimChecks {
 
   async remove({ key }: FoundObject): Promise<void> {
     await this.asked(this.bucket.remove({ key, versionId: '' }));
-  }
-
-  private async download(object: FoundObject): Promise<Uint8Array> {
-    const blob = Buffer.alloc(object.sizeBytes);
-    let offset = 0;
-    const { signal } = new AbortController();
-    if (object.sizeBytes === 0) return blob;
-    for await (const chunk of this.bucket.read(object, { offset: 0, length: object.sizeBytes, signal })) {
-      blob.set(chunk, offset);
-      offset += chunk.length;
-    }
-    return blob;
   }
 
   private remember(name: string, blob: Uint8Array): void {

@@ -22,6 +22,7 @@ export function createActivityMetrics(metrics: Metrics): ActivityMetrics {
     published: (pipeline, ageMs, sizeBytes) => ofTotals(pipeline, () => named.published(pipeline, ageMs, sizeBytes)),
     verified: (pipeline, mismatches) => named.verified(pipeline, mismatches),
     lateMismatches: (pipeline, files) => named.lateMismatches(pipeline, files),
+    agentAway: (pipeline) => named.agentAway(configuredPipeline(pipeline)),
     failed: (code, pipeline) => named.failed(code, configuredPipeline(pipeline)),
   };
 }
@@ -46,6 +47,7 @@ function metricsByName(metrics: Metrics): ActivityMetrics {
       metrics.increment('tallyline_files_total', { pipeline, outcome: 'quarantined' }, files);
       metrics.increment('tallyline_quarantined_files_total', { pipeline, reason }, files);
     },
+    agentAway: (pipeline) => metrics.increment('tallyline_agent_away_total', { pipeline }),
     lateMismatches: (pipeline, files) => metrics.increment('tallyline_late_control_mismatches_total', { pipeline }, files),
     applied(pipeline, outcomes, seconds) {
       metrics.observe('tallyline_apply_seconds', { pipeline }, seconds);

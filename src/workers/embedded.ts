@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { Client, Connection, ScheduleNotFoundError } from '@temporalio/client';
 import type { Config } from '../config/config';
 import { ROLES } from '../contracts/task-queues';
+import { TallylineFailure } from '../core/failures';
 import { scanWorkflowId, verifyWorkflowId } from '../core/ids';
 import type { Logger } from '../observability/logger';
 import { startDevServer, type DevServer } from './dev-server';
@@ -68,6 +69,7 @@ async function prepare(config: Config, connection: Connection, say: (line: strin
   if (added.length > 0) say(`Search attributes: added ${added.join(', ')}`);
   const client = new Client({ connection, ...clientOptions(config.temporal) });
   for (const { name, source, schedule, verify } of config.pipelines) {
+    if (source.kind === 'agent') throw agentRefused(name);
     const outcome = await applySchedule(client, { pipeline: name, sourceId: source.id, timing: schedule });
     const timing = 'cron' in schedule ? `cron ${schedule.cron} UTC` : `every ${schedule.everyMs / 1000} s`;
     await applyVerifySchedule(client, { pipeline: name, everyMs: verify.everyMs });
@@ -76,9 +78,19 @@ async function prepare(config: Config, connection: Connection, say: (line: strin
   await removeForgottenSchedules(client, config, say);
 }
 
+function agentRefused(pipeline: string): TallylineFailure {
+  const fact = `\`tallyline up\` reads all files itself, and those of pipeline ${pipeline} lie with agents: give it \`source.kind: directory\``;
+  return new TallylineFailure('config_invalid', fact);
+}
+
 /** Scans of a pipeline or source that the configuration no longer has would fail for ever. Only on a server that is ours alone. */
 export async function removeForgottenSchedules(client: Client, { pipelines }: Config, say: (line: string) => void): Promise<void> {
-  const kept = new Set(pipelines.flatMap(({ name, source }) => [scanWorkflowId(name, source.id), verifyWorkflowId(name)]));
+  const kept = new Set(
+    pipelines.flatMap(({ name, source }) => [
+      ...(source.kind === 'agent' ? [] : [scanWorkflowId(name, source.id)]),
+      verifyWorkflowId(name),
+    ]),
+  );
   for await (const { scheduleId } of client.schedule.list()) {
     if (!OWN_PREFIXES.some((prefix) => scheduleId.startsWith(prefix)) || kept.has(scheduleId)) continue;
     try {

@@ -9,10 +9,22 @@ import type { Metrics } from '../observability/metrics';
 
 const REFRESH_MS = 10_000;
 
+type Load = Pick<ThreadPool, 'load'>;
+
+interface Place {
+  readonly place: 'sink' | 'temporary';
+  readonly folder: string;
+}
+
 /** Ends when `stop` aborts. */
-export function refreshProcessGauges(config: Config, metrics: Metrics, pool: Pick<ThreadPool, 'load'>, stop: AbortSignal): void {
+export function refreshProcessGauges(config: Config, metrics: Metrics, pool: Load, stop: AbortSignal): void {
   for (const pipeline of config.pipelines) setConfigured(metrics, pipeline);
-  const places = [{ place: 'temporary', folder: tmpdir() } as const, ...sinkPlace(config)];
+  refreshLoadGauges(metrics, pool, stop, sinkPlace(config));
+}
+
+/** Of a process that has no database, too. */
+export function refreshLoadGauges(metrics: Metrics, pool: Load, stop: AbortSignal, more: readonly Place[] = []): void {
+  const places: readonly Place[] = [{ place: 'temporary', folder: tmpdir() }, ...more];
   const refresh = async () => {
     const { busy, idle, waiting } = pool.load();
     metrics.set('tallyline_counting_threads', { state: 'busy' }, busy);
@@ -35,12 +47,12 @@ function setConfigured(metrics: Metrics, { name: pipeline, schedule, verify }: P
   metrics.set('tallyline_last_verify_timestamp_seconds', { pipeline }, nowMs / 1000);
 }
 
-function sinkPlace({ sink }: Config): readonly { readonly place: 'sink'; readonly folder: string }[] {
+function sinkPlace({ sink }: Config): readonly Place[] {
   return sink.kind === 'sqlite' ? [{ place: 'sink', folder: dirname(sink.path) }] : [];
 }
 
 /** A disk that cannot be asked leaves the last values. */
-async function setDisk(metrics: Metrics, place: 'sink' | 'temporary', folder: string): Promise<void> {
+async function setDisk(metrics: Metrics, place: Place['place'], folder: string): Promise<void> {
   const disk = await statfs(folder).catch(() => null);
   if (disk === null) return;
   metrics.set('tallyline_disk_free_bytes', { place }, disk.bavail * disk.bsize);

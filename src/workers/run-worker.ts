@@ -1,4 +1,4 @@
-/** A worker with everything around it: logs, Temporal's runtime, its connection, metrics and health, and a drain on request. */
+/** A worker or an agent with everything around it: logs, Temporal's runtime, its connection, metrics and health, and a drain on request. */
 import { setFlagsFromString } from 'node:v8';
 import { NativeConnection } from '@temporalio/worker';
 import type { Config } from '../config/config';
@@ -7,7 +7,8 @@ import { TallylineFailure } from '../core/failures';
 import type { Logger } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
 import { startMetricsServer, type MetricsServer } from '../observability/metrics-server';
-import { refreshProcessGauges } from './process-gauges';
+import { AgentProcess } from './agent-process';
+import { refreshLoadGauges, refreshProcessGauges } from './process-gauges';
 import { installRuntime } from './runtime';
 import { refreshSinkGauges } from './sink-gauges';
 import { toTemporalLogger } from './temporal-logger';
@@ -31,25 +32,64 @@ export interface RunWorkerOptions {
 
 /** Resolves once drained. Throws TallylineFailure when it cannot start. */
 export async function runWorker({ config, roles, drain, logger, onReady }: RunWorkerOptions): Promise<void> {
+  await runProcess({ config, drain, logger }, async ({ connection, metrics, metricsAddress }) => {
+    const worker = await WorkerProcess.start({ config, roles, connection, metrics, drain });
+    const pipelines = config.pipelines.map(({ name }) => name);
+    refreshSinkGauges(worker.sink, metrics, pipelines, drain);
+    refreshProcessGauges(config, metrics, worker.pool, drain);
+    return { process: worker, onReady: () => onReady({ worker, metricsAddress }) };
+  });
+}
+
+export interface RunAgentOptions extends Omit<RunWorkerOptions, 'roles' | 'onReady'> {
+  /** By pipeline: the name of the source that its volume has. */
+  readonly sourceIds: ReadonlyMap<string, string>;
+  readonly onReady: (ready: { readonly metricsAddress: string }) => void;
+}
+
+/** Resolves once drained. Throws TallylineFailure when it cannot start. */
+export async function runAgent({ config, sourceIds, drain, logger, onReady }: RunAgentOptions): Promise<void> {
+  await runProcess({ config, drain, logger }, async ({ connection, metrics, metricsAddress }) => {
+    const agent = await AgentProcess.start({ config, sourceIds, connection, metrics, drain });
+    refreshLoadGauges(metrics, agent.pool, drain);
+    return { process: agent, onReady: () => onReady({ metricsAddress }) };
+  });
+}
+
+interface RunningProcess {
+  /** Why it is not ready, or nothing. */
+  problems(): Promise<readonly string[]>;
+  /** Resolves when all of it has drained. */
+  run(): Promise<void>;
+}
+
+interface Surroundings {
+  readonly connection: NativeConnection;
+  readonly metrics: Metrics;
+  readonly metricsAddress: string;
+}
+
+async function runProcess(
+  { config, drain, logger }: Pick<RunWorkerOptions, 'config' | 'drain' | 'logger'>,
+  start: (surroundings: Surroundings) => Promise<{ readonly process: RunningProcess; readonly onReady: () => void }>,
+): Promise<void> {
   setFlagsFromString(`--max-semi-space-size=${THREAD_SEMI_SPACE_MIB}`);
-  const pipelines = config.pipelines.map(({ name }) => name);
-  const metrics = new Metrics({ pipelines, version: packageVersion() });
+  const metrics = new Metrics({ pipelines: config.pipelines.map(({ name }) => name), version: packageVersion() });
   const temporalMetrics = await installRuntime(toTemporalLogger(logger));
-  let worker: WorkerProcess | undefined;
+  let running: RunningProcess | undefined;
   const server = await startMetricsServer({
     ...config.worker.metricsAddress,
     metrics,
     temporalMetricsUrl: `http://${temporalMetrics}/metrics`,
-    findReasonsNotReady: async () => (worker ? await worker.problems() : ['the worker is starting']),
+    findReasonsNotReady: async () => (running ? await running.problems() : ['the worker is starting']),
   });
   try {
     const connection = await connect(config, drain);
     try {
-      worker = await WorkerProcess.start({ config, roles, connection, metrics, drain });
-      refreshSinkGauges(worker.sink, metrics, pipelines, drain);
-      refreshProcessGauges(config, metrics, worker.pool, drain);
-      onReady({ worker, metricsAddress: addressOf(server) });
-      await worker.run();
+      const { process, onReady } = await start({ connection, metrics, metricsAddress: addressOf(server) });
+      running = process;
+      onReady();
+      await process.run();
     } finally {
       await connection.close();
     }

@@ -19,6 +19,8 @@ export interface ScanSchedule {
   readonly pipeline: string;
   readonly sourceId: string;
   readonly timing: ScheduleTiming;
+  /** An agent has the files. */
+  readonly isAgent?: true;
 }
 
 /** A missed scan need not be made up for: the next one sees everything. Long enough to catch a worker's restart. */
@@ -79,13 +81,13 @@ function specOf(timing: ScheduleTiming): ScheduleSpec {
   return 'cron' in timing ? { cronExpressions: [timing.cron], timezone: 'UTC' } : { intervals: [{ every: timing.everyMs }] };
 }
 
-function actionOf({ pipeline, sourceId }: ScanSchedule) {
+function actionOf({ pipeline, sourceId, isAgent }: ScanSchedule) {
   return {
     type: 'startWorkflow' as const,
     workflowType: 'scanWorkflow' satisfies (typeof scanWorkflow)['name'],
     workflowId: scanWorkflowId(pipeline, sourceId),
     taskQueue: TASK_QUEUES.orchestrate,
-    args: [{ pipeline, sourceId }],
+    args: [{ pipeline, sourceId, ...(isAgent && { isAgent }) }],
     staticSummary: `Scan of ${sourceId} for ${pipeline}`,
     typedSearchAttributes: [{ key: pipelineAttribute, value: pipeline }],
   };

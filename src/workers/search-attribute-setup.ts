@@ -20,7 +20,15 @@ export async function setUpSearchAttributes(connection: ConnectionLike, namespac
   return missing;
 }
 
-export async function missingSearchAttributes(connection: ConnectionLike, namespace: string): Promise<readonly string[]> {
+/** Throws temporal_unavailable: without them no file workflow can start. */
+export async function requireSearchAttributes(connection: ConnectionLike, namespace: string): Promise<void> {
+  const missing = await missingSearchAttributes(connection, namespace);
+  if (missing.length === 0) return;
+  const fact = `namespace ${namespace} lacks the search attributes ${missing.join(', ')}; run \`tallyline setup\``;
+  throw new TallylineFailure('temporal_unavailable', fact);
+}
+
+async function missingSearchAttributes(connection: ConnectionLike, namespace: string): Promise<readonly string[]> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
   return SEARCH_ATTRIBUTES.map(({ name }) => name).filter((name) => !(name in customAttributes));
 }

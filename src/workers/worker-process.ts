@@ -3,10 +3,10 @@ import { setMaxListeners } from 'node:events';
 import { Client } from '@temporalio/client';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities';
-import type { ActivityDependencies, PipelineRuntime } from '../activities/dependencies';
+import type { ActivityDependencies } from '../activities/dependencies';
 import type { Config } from '../config/config';
 import { toSinkOptions } from '../config/convert';
-import type { Role } from '../contracts/task-queues';
+import { TASK_QUEUES, type Role } from '../contracts/task-queues';
 import { TallylineFailure } from '../core/failures';
 import { ThreadPool } from '../kernel/thread-pool';
 import type { Metrics } from '../observability/metrics';
@@ -15,11 +15,16 @@ import { openSink } from '../sinks/open-sink';
 import type { Sink } from '../sinks/sink';
 import { createActivityMetrics } from './activity-metrics';
 import { runApplyRole, runUntil } from './apply-role';
-import { createPipelineRuntimes, registerPipelines } from './pipelines';
-import { createRoleWorker } from './role-worker';
-import { missingSearchAttributes } from './search-attribute-setup';
+import { openExchange } from './bucket-exchange';
+import { createPipelineRuntimes, registerPipelines, sourcesOf, type PipelineRuntimes } from './pipelines';
+import { createActivityWorker, createWorkflowWorker, type QueueOptions, type RoleWorkerOptions } from './role-worker';
+import { requireSearchAttributes } from './search-attribute-setup';
 import { clientOptions } from './temporal-target';
 import { createWake } from './wake';
+
+const SCAN_ACTIVITIES_MAX = 20;
+
+type ActivityQueue = Exclude<Role, 'orchestrate'> | 'intake';
 
 export interface WorkerProcessOptions {
   readonly config: Config;
@@ -32,7 +37,7 @@ export interface WorkerProcessOptions {
 
 export class WorkerProcess {
   private readonly running: Promise<unknown>[] = [];
-  private readonly pipelines: ReadonlyMap<string, PipelineRuntime>;
+  private readonly pipelines: PipelineRuntimes;
   /** Aborted when one part ends by itself: the others drain then, since none of them works alone. */
   private readonly ending: AbortController;
   private readonly stop: AbortSignal;
@@ -53,13 +58,7 @@ export class WorkerProcess {
   /** Throws TallylineFailure when the sink, the pipelines or Temporal are not as they must be. */
   static async start(options: WorkerProcessOptions): Promise<WorkerProcess> {
     const { config, connection } = options;
-    const missing = await missingSearchAttributes(connection, config.temporal.namespace);
-    if (missing.length > 0) {
-      throw new TallylineFailure(
-        'temporal_unavailable',
-        `namespace ${config.temporal.namespace} lacks the search attributes ${missing.join(', ')}; run \`tallyline setup\``,
-      );
-    }
+    await requireSearchAttributes(connection, config.temporal.namespace);
     const ending = new AbortController();
     const sink = await openSink(toSinkOptions(config), { onLost: (failure) => ending.abort(failure) });
     const pool = new ThreadPool({ threads: config.worker.threads });
@@ -97,7 +96,7 @@ export class WorkerProcess {
    * endpoint does not keep what exact totals need is.
    */
   private async meetSources(): Promise<void> {
-    const looks = await Promise.allSettled([...this.pipelines.values()].map(({ source }) => source.probe()));
+    const looks = await Promise.allSettled(sourcesOf(this.pipelines).map(({ source }) => source.probe()));
     for (const look of looks) {
       if (look.status !== 'rejected') continue;
       const reason: unknown = look.reason;
@@ -108,7 +107,7 @@ export class WorkerProcess {
 
   /** Throws config_invalid where another file than the counted one could be hit. A source that is away is looked at with each scan. */
   private async requireSafeDisposals(): Promise<void> {
-    for (const { source, afterCounting } of this.pipelines.values()) {
+    for (const { source, afterCounting } of sourcesOf(this.pipelines)) {
       if (afterCounting === undefined) continue;
       await source.checkDisposal(afterCounting.action).catch((error: unknown) => {
         if (error instanceof TallylineFailure && error.code === 'config_invalid') throw error;
@@ -118,8 +117,14 @@ export class WorkerProcess {
 
   private async startRoles(): Promise<void> {
     const { roles } = this.options;
-    const create = this.workerFactory();
-    for (const role of roles) this.keep(role === 'apply' ? this.runApplyRole(create) : runUntil(this.stop, await create(role)));
+    const create = this.queueFactory();
+    for (const role of roles) {
+      if (role === 'orchestrate') this.keep(runUntil(this.stop, await createWorkflowWorker(this.workerOptions())));
+      else this.keep(role === 'apply' ? this.runApplyRole(() => create('apply')) : runUntil(this.stop, await create(role)));
+    }
+    const hasAgents = this.options.config.pipelines.some(({ source }) => source.kind === 'agent');
+    // Without the lock of a database file: it waits for applies, and any number may wait.
+    if (hasAgents && roles.includes('apply')) this.keep(runUntil(this.stop, await create('intake')));
     this.state = 'running';
     this.stop.addEventListener('abort', () => (this.state = 'draining'), { once: true });
   }
@@ -130,27 +135,35 @@ export class WorkerProcess {
   }
 
   /** Where the sink is a file one process applies at a time; a server lets them all, and the pipeline's row puts them in order. */
-  private async runApplyRole(create: (role: Role) => Promise<Worker>): Promise<void> {
+  private async runApplyRole(createWorker: () => Promise<Worker>): Promise<void> {
     const { sink } = this.options.config;
-    if (sink.kind !== 'sqlite') return await runUntil(this.stop, await create('apply'));
-    const tryTakeLock = () => tryTakeApplyLock(sink.path);
-    await runApplyRole({ tryTakeLock, createWorker: () => create('apply'), stop: this.stop });
+    if (sink.kind !== 'sqlite') return await runUntil(this.stop, await createWorker());
+    await runApplyRole({ tryTakeLock: () => tryTakeApplyLock(sink.path), createWorker, stop: this.stop });
   }
 
-  private workerFactory(): (role: Role) => Promise<Worker> {
+  private queueFactory(): (name: ActivityQueue) => Promise<Worker> {
     const { config, connection } = this.options;
-    const shared = clientOptions(config.temporal);
-    const activities = createActivities(this.dependencies(new Client({ connection, ...shared })));
-    return (role) =>
-      createRoleWorker(role, {
-        connection,
-        ...shared,
-        ...(config.worker.deployment && { deployment: config.worker.deployment }),
-        activities,
-        shutdownGraceMs: config.worker.shutdownGraceMs,
-        checkpointIntervalMs: Math.min(...config.pipelines.map((pipeline) => pipeline.checkpoint.intervalMs)),
-        windowFiles: config.pipelines.reduce((sum, pipeline) => sum + pipeline.window.files, 0),
-      });
+    const client = new Client({ connection, ...clientOptions(config.temporal) });
+    const exchange = config.exchange && openExchange(config.exchange);
+    const activities = createActivities(this.dependencies(client), exchange);
+    const windowFiles = config.pipelines.reduce((sum, pipeline) => sum + pipeline.window.files, 0);
+    const queue = (name: ActivityQueue): QueueOptions => ({
+      taskQueue: TASK_QUEUES[name],
+      activities: activities[name],
+      slots: name === 'count' || name === 'intake' ? windowFiles + 2 * SCAN_ACTIVITIES_MAX : SCAN_ACTIVITIES_MAX,
+    });
+    return (name) => createActivityWorker(queue(name), this.workerOptions());
+  }
+
+  private workerOptions(): RoleWorkerOptions {
+    const { config, connection } = this.options;
+    return {
+      connection,
+      ...clientOptions(config.temporal),
+      ...(config.worker.deployment && { deployment: config.worker.deployment }),
+      shutdownGraceMs: config.worker.shutdownGraceMs,
+      checkpointIntervalMs: Math.min(...config.pipelines.map((pipeline) => pipeline.checkpoint.intervalMs)),
+    };
   }
 
   private dependencies(client: Client): ActivityDependencies {

@@ -1,7 +1,8 @@
 /** How each kind of activity is scheduled. Constants and workflow input only: two workers must schedule the same step alike. */
 import type { RetryPolicy } from '@temporalio/common';
 import type { ActivityOptions } from '@temporalio/workflow';
-import { TASK_QUEUES } from '../contracts/task-queues';
+import { agentQueues, TASK_QUEUES } from '../contracts/task-queues';
+import type { AgentAddress } from '../contracts/workflow-types';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -45,6 +46,16 @@ export function countOptions(bytes: number, heartbeatTimeoutMs: number): Activit
 export function handOverOptions(bytes: number, heartbeatTimeoutMs: number): ActivityOptions {
   const options = countOptions(bytes, heartbeatTimeoutMs);
   return { ...options, startToCloseTimeout: THREAD_WAIT_MS + HAND_OVER_START_TO_CLOSE_MS + Math.ceil(bytes / SLOWEST_BYTES_PER_MS) };
+}
+
+/** Which task queue an activity of the count role goes to: where agents count, to those who have the database. */
+export function onIntake(options: ActivityOptions): ActivityOptions {
+  return { ...options, taskQueue: TASK_QUEUES.intake };
+}
+
+/** On the one host that has the files. What waits longer than `awayAfterMs` for it fails, and is tried again by its workflow. */
+export function onAgent({ sourceId, awayAfterMs }: AgentAddress, role: 'scan' | 'count', options: ActivityOptions): ActivityOptions {
+  return { ...options, taskQueue: agentQueues(sourceId)[role], scheduleToStartTimeout: awayAfterMs };
 }
 
 /** It reads every contribution that is kept. One attempt after another, as the pipeline's own work goes before. */

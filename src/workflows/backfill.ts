@@ -1,22 +1,21 @@
 /** Counts chosen files on request, by the same rows, policies and versions as a scan: what is in the totals already stays counted once. */
-import { ApplicationFailure, continueAsNew, proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { ListBackfillResult, ScanActivities } from '../contracts/activity-types';
+import { ApplicationFailure, continueAsNew, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { ListBackfillResult } from '../contracts/activity-types';
 import { parseBackfillChoice, type BackfillChoice } from '../contracts/backfill-choice';
 import type { BackfillInput, BackfillProgress, BackfillResult } from '../contracts/workflow-types';
 import { TallylineFailure } from '../core/failures';
 import { BACKFILL_KEYS_PER_PAGE, SCAN_EVENTS_MAX } from '../core/limits';
-import { scanOptions } from './activity-options';
+import { backfillStepsOf, type BackfillSteps } from './backfill-steps';
+import { fileSettingsOf } from './scan-steps';
 import { startFiles } from './start-file';
-
-// Without an end to the retries, unlike a scan: nobody asks for these files again by himself.
-const { listBackfill, watchFiles } = proxyActivities<ScanActivities>(scanOptions);
 
 export async function backfillWorkflow(input: BackfillInput): Promise<BackfillResult> {
   const choice = chosen(input);
+  const steps = backfillStepsOf(input);
   let progress: BackfillProgress = input.progress ?? { cursor: null, problem: null, matched: 0, started: 0, states: {} };
   for (let hasMore = true; hasMore;) {
-    const page = await nextPage(input.pipeline, choice, progress.cursor);
-    const started = await startFiles(input.pipeline, page.files, page.settings.file);
+    const page = await nextPage(steps, choice, progress.cursor);
+    const started = await startFiles(input.pipeline, page.files, fileSettingsOf(page.settings, input.sourceId));
     const ended = page.files.length === 0 ? {} : await watchUntilDone({ ...input, progress }, page);
     progress = {
       cursor: page.cursor,
@@ -42,11 +41,11 @@ function chosen(input: BackfillInput): BackfillChoice {
   }
 }
 
-async function nextPage(pipeline: string, choice: BackfillChoice, cursor: string | null): Promise<ListBackfillResult> {
-  if (choice.kind !== 'keys') return await listBackfill({ pipeline, choice, cursor });
+async function nextPage({ listBackfill }: BackfillSteps, choice: BackfillChoice, cursor: string | null): Promise<ListBackfillResult> {
+  if (choice.kind !== 'keys') return await listBackfill({ choice, cursor });
   const done = Number(cursor ?? 0);
   const keys = choice.keys.slice(done, done + BACKFILL_KEYS_PER_PAGE);
-  const page = await listBackfill({ pipeline, choice: { kind: 'keys', keys }, cursor: null });
+  const page = await listBackfill({ choice: { kind: 'keys', keys }, cursor: null });
   const doneAfter = done + Number(page.cursor ?? 0);
   return { ...page, cursor: String(doneAfter), hasMore: doneAfter < choice.keys.length };
 }
@@ -58,11 +57,11 @@ async function nextPage(pipeline: string, choice: BackfillChoice, cursor: string
 async function watchUntilDone(input: BackfillInput, { files, settings }: ListBackfillResult): Promise<Readonly<Record<string, number>>> {
   const fileIds = files.map((file) => file.fileId);
   for (;;) {
-    const { states, pendingFileIds } = await watchFiles({ pipeline: input.pipeline, fileIds });
+    const { states, pendingFileIds } = await backfillStepsOf(input).watchFiles(fileIds);
     if (pendingFileIds.length === 0) return states;
     await continueIfFull(input);
     const pending = files.filter(({ fileId }) => pendingFileIds.includes(fileId));
-    await startFiles(input.pipeline, pending, settings.file);
+    await startFiles(input.pipeline, pending, fileSettingsOf(settings, input.sourceId));
   }
 }
 

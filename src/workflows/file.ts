@@ -6,15 +6,17 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
+  ContinueAsNew,
   isCancellation,
   proxyActivities,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { CountActivities, FileActivityInput, HandOverResult } from '../contracts/activity-types';
+import type { CountActivities } from '../contracts/activity-types';
 import { rejectsAttribute, stateAttribute } from '../contracts/search-attributes';
 import type { FileInput, FileResult } from '../contracts/workflow-types';
-import { countOptions, handOverOptions } from './activity-options';
+import { handOverOptions } from './activity-options';
+import { addressOf, splitCounterOf } from './split-counters';
 import { forEachInWindow } from './window';
 
 export async function fileWorkflow(input: FileInput): Promise<FileResult> {
@@ -26,6 +28,7 @@ export async function fileWorkflow(input: FileInput): Promise<FileResult> {
     ]);
     return result;
   } catch (error) {
+    if (error instanceof ContinueAsNew) throw error;
     upsertSearchAttributes([{ key: stateAttribute, value: failureCode(error) }]);
     throw error;
   }
@@ -33,7 +36,9 @@ export async function fileWorkflow(input: FileInput): Promise<FileResult> {
 
 async function countAndHandOver(input: FileInput): Promise<FileResult> {
   try {
-    return input.sizeBytes <= input.settings.wholeFileBytesMax ? await countWholeFile(input) : await countInSplits(input);
+    const { wholeFileBytesMax, agent } = input.settings;
+    const isCountedWhole = agent === undefined && input.sizeBytes <= wholeFileBytesMax;
+    return isCountedWhole ? await countWholeFile(input) : await countInSplits(input);
   } catch (error) {
     if (!isCancellation(error) && !isGivenUpForCancel(error)) throw error;
     return await CancellationScope.nonCancellable(() => cancel(input));
@@ -52,48 +57,37 @@ async function countWholeFile(input: FileInput): Promise<FileResult> {
   const { countFile } = proxyActivities<CountActivities>(
     handOverOptions(Math.max(input.sizeBytes, wholeFilePlainBytesMax), heartbeatTimeoutMs),
   );
-  return await countFile(address(input));
+  return await countFile(addressOf(input));
 }
 
 async function countInSplits(input: FileInput): Promise<FileResult> {
-  const { heartbeatTimeoutMs } = input.settings;
-  const { admitFile } = proxyActivities<CountActivities>(countOptions(0, heartbeatTimeoutMs));
+  const counter = splitCounterOf(input);
   // Bounded by the state machine: a file whose partials are missing for the third time is quarantined, and a plan is replaced once.
   for (;;) {
-    const { planDigest, splitCount, splitBytesMax, storedSplits } = await admitFile(address(input));
-    const { countSplit } = proxyActivities<CountActivities>(countOptions(splitBytesMax, heartbeatTimeoutMs));
-    const stored = new Set(storedSplits);
-    const missing = Array.from({ length: splitCount }, (_, index) => index).filter((index) => !stored.has(index));
+    const admission = await counter.admit();
+    const stored = new Set(admission.storedSplits);
+    const missing = Array.from({ length: admission.splitCount }, (_, index) => index).filter((index) => !stored.has(index));
     // Splits that found that their plan was replaced, or replaced it: no other is begun then.
     const replaced: number[] = [];
     await forEachInWindow(missing, input.settings.windowSplits, async (splitIndex) => {
       if (replaced.length > 0) return;
-      const { planReplaced } = await countSplit({ ...address(input), planDigest, splitIndex });
+      const { planReplaced } = await counter.count(admission, splitIndex);
       if (planReplaced) replaced.push(splitIndex);
     });
     if (replaced.length > 0) continue;
-    const handedOver = await handOverFile(input);
+    const handedOver = await counter.lastSteps.handOver(addressOf(input));
     if (handedOver.kind === 'applied') return handedOver.result;
   }
 }
 
-function handOverFile(input: FileInput): Promise<HandOverResult> {
-  const { handOver } = proxyActivities<CountActivities>(handOverOptions(0, input.settings.heartbeatTimeoutMs));
-  return handOver(address(input));
-}
-
 /** A cancel before the file is counted sets it aside; afterwards it comes too late and the file goes on into the totals. */
 async function cancel(input: FileInput): Promise<FileResult> {
-  const { cancelFile } = proxyActivities<CountActivities>(countOptions(0, input.settings.heartbeatTimeoutMs));
-  const { outcome } = await cancelFile(address(input));
+  const { cancelFile, handOver } = splitCounterOf(input).lastSteps;
+  const { outcome } = await cancelFile(addressOf(input));
   if (outcome === 'cancelled') throw ApplicationFailure.nonRetryable(`${input.file} was cancelled and is quarantined`, 'cancelled');
-  const handedOver = await handOverFile(input);
+  const handedOver = await handOver(addressOf(input));
   if (handedOver.kind === 'applied') return handedOver.result;
   return await countInSplits(input);
-}
-
-function address(input: FileInput): FileActivityInput {
-  return { pipeline: input.pipeline, fileId: input.fileId, version: input.version };
 }
 
 /** The catalogue code under which an activity failed, so that the Web UI can filter by it. */

@@ -42,7 +42,7 @@ function request(input: PlanInput) {
   try {
     // Only for its judgement: the backfill takes the same words.
     parseBackfillChoice(input);
-    const { keys, prefix, modifiedFrom, modifiedTo, lifetimeMs = PLAN_LIFETIME_MS } = input;
+    const { keys, prefix, modifiedFrom, modifiedTo, sourceId, lifetimeMs = PLAN_LIFETIME_MS } = input;
     if (!Number.isSafeInteger(lifetimeMs) || lifetimeMs <= 0 || lifetimeMs > PLAN_LIFETIME_MS_MAX)
       throw new TallylineFailure('config_invalid', `a plan cannot be made: it lives for at most ${PLAN_LIFETIME_MS_MAX} ms`);
     const choice = {
@@ -50,6 +50,7 @@ function request(input: PlanInput) {
       ...(prefix !== undefined && { prefix }),
       ...(modifiedFrom !== undefined && { modifiedFrom }),
       ...(modifiedTo !== undefined && { modifiedTo }),
+      ...(sourceId !== undefined && { sourceId }),
     };
     return { allowances: parsePlanAllowances(input), lifetimeMs, choice };
   } catch (error) {

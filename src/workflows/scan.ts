@@ -2,32 +2,22 @@
  * One pass over a source: start the rows that wait, list the source page by page, start what is new.
  * It holds no memory of what is done: the sink's file rows do, so that overlapping or repeated scans are harmless.
  */
-import {
-  ActivityFailure,
-  continueAsNew,
-  proxyActivities,
-  setCurrentDetails,
-  setHandler,
-  defineQuery,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type { ListSourceResult, ScanActivities, ScanSettings } from '../contracts/activity-types';
+import { ActivityFailure, continueAsNew, setCurrentDetails, setHandler, defineQuery, workflowInfo } from '@temporalio/workflow';
+import type { ListSourceResult, ScanSettings } from '../contracts/activity-types';
 import { PROGRESS_QUERY_NAME } from '../contracts/messages';
 import { scheduledStartAttribute } from '../contracts/search-attributes';
 import type { ScanInput, ScanProgress, ScanResult } from '../contracts/workflow-types';
 import { SCAN_EVENTS_MAX } from '../core/limits';
-import { listOptions, scanOptions } from './activity-options';
+import { fileSettingsOf, scanStepsOf } from './scan-steps';
 import { startFiles } from './start-file';
-
-const { readScanSettings, nextFiles, reportIncompleteScan } = proxyActivities<ScanActivities>(scanOptions);
-const { listSource } = proxyActivities<ScanActivities>(listOptions);
 
 const progressQuery = defineQuery<ScanProgress>(PROGRESS_QUERY_NAME);
 
 export async function scanWorkflow(input: ScanInput): Promise<ScanResult> {
   let progress = input.progress ?? FIRST_PROGRESS;
   setHandler(progressQuery, () => progress);
-  const start = await readScanSettings({ pipeline: input.pipeline, ...(input.progress === undefined && startDelay()) });
+  const steps = scanStepsOf(input);
+  const start = await steps.readScanSettings({ pipeline: input.pipeline, ...(input.progress === undefined && startDelay()) });
   if (input.progress === undefined) progress = { ...progress, startedAtMs: start.nowMs };
   if (start.stopReason !== null) return await endIncomplete(input, progress, `the pipeline is stopped: ${start.stopReason}`);
   // Most scans find nothing that waits: two activities less.
@@ -41,8 +31,7 @@ export async function scanWorkflow(input: ScanInput): Promise<ScanResult> {
       return progress.problem === null ? result(progress, true) : await endIncomplete(input, progress, progress.problem);
     }
     try {
-      const { cursor, problem, startedAtMs } = progress;
-      progress = afterPage(progress, await listSource({ ...pick(input), cursor, problem, startedAtMs }));
+      progress = afterPage(progress, await steps.listSource(progress, start));
     } catch (error) {
       return await endIncomplete(input, progress, describe(error));
     }
@@ -58,7 +47,7 @@ function startDelay(): { startDelayMs?: number } {
 }
 
 async function endIncomplete(input: ScanInput, progress: ScanProgress, problem: string): Promise<ScanResult> {
-  await reportIncompleteScan({ pipeline: input.pipeline, problem });
+  await scanStepsOf(input).reportIncompleteScan({ pipeline: input.pipeline, problem });
   return { ...result(progress, false), problem };
 }
 
@@ -67,12 +56,14 @@ async function endIncomplete(input: ScanInput, progress: ScanProgress, problem: 
  * as the window has room. While it stays full, both begin again: what fills it may be files without a workflow.
  */
 async function startWaiting(input: ScanInput, before: ScanProgress, settings: ScanSettings): Promise<ScanProgress> {
+  const { nextFiles } = scanStepsOf(input);
+  const fileSettings = fileSettingsOf(settings, input.isAgent && input.sourceId);
   let progress = before;
   for (;;) {
     if (isHistoryFull()) await continueAsNew<typeof scanWorkflow>({ ...pick(input), progress: { ...progress, runs: progress.runs + 1 } });
     const { phase, afterSequence } = progress;
     const next = await nextFiles({ pipeline: input.pipeline, phase, afterSequence, windowFiles: settings.windowFiles });
-    const started = await startFiles(input.pipeline, next.files, settings.file);
+    const started = await startFiles(input.pipeline, next.files, fileSettings);
     progress = { ...progress, afterSequence: next.lastSequence, started: progress.started + started };
     if (phase === 'counting' && !next.hasMore) progress = { ...progress, phase: 'seen', afterSequence: 0 };
     if (phase === 'seen' && !next.hasMore) return progress;
@@ -127,8 +118,8 @@ function describeProgress(input: ScanInput, progress: ScanProgress): void {
   );
 }
 
-function pick(input: ScanInput): { pipeline: string; sourceId: string } {
-  return { pipeline: input.pipeline, sourceId: input.sourceId };
+function pick({ pipeline, sourceId, isAgent }: ScanInput): Omit<ScanInput, 'progress'> {
+  return { pipeline, sourceId, ...(isAgent && { isAgent }) };
 }
 
 function describe(error: unknown): string {

@@ -177,6 +177,13 @@ export const ALERT_CASES: readonly AlertCase[] = [
     labels: usage,
   },
   {
+    alert: 'TallylineAgentAway',
+    series: { 'tallyline_agent_away_total{pipeline="usage"}': '0x10 1x60' },
+    quietAt: 10,
+    raisedAt: 12,
+    labels: usage,
+  },
+  {
     alert: 'TallylineDisposalFails',
     series: { 'tallyline_files_disposed_total{pipeline="usage",action="move",outcome="failed"}': '0x10 0+1x120' },
     quietAt: 60,

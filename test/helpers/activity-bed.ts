@@ -70,6 +70,7 @@ export class ActivityBed {
         lateMismatches: (_pipeline, files) => (this.lateMismatches += files),
         applied: nothing,
         verified: nothing,
+        agentAway: nothing,
         disposed: nothing,
         listed: () => undefined,
         scanned: nothing,

@@ -18,6 +18,7 @@ import { eventually } from './eventually';
 const BIN = resolve(__dirname, '..', '..', 'bin', 'tallyline');
 export const PIPELINE = 'usage';
 export const SOURCE_ID = 'incoming';
+const READY = ['worker is ready', 'agent is ready'];
 
 export interface BedOptions {
   /** Merged over the pipeline's configuration. */
@@ -31,6 +32,8 @@ export interface BedOptions {
   readonly environment?: Record<string, string>;
   /** In place of a SQLite file in the bed's folder. */
   readonly postgres?: PostgresSinkOptions;
+  /** Beside sink and pipelines. */
+  readonly more?: Record<string, unknown>;
 }
 
 export interface LogLine {
@@ -77,6 +80,7 @@ export class TestBed {
     const config = {
       temporal: { address: this.server.address },
       sink: this.sinkConfig(),
+      ...this.options.more,
       worker: { metricsAddress: '127.0.0.1:0', shutdownGrace: '5s', threads: 2, ...this.options.worker, ...worker },
       pipelines: [
         {
@@ -96,6 +100,8 @@ export class TestBed {
 
   private sourceConfig(): Record<string, unknown> {
     const { source = {} } = this.options;
+    // An agent's id lies on its volume.
+    if (source['kind'] === 'agent') return { quietPeriod: '0s', ...source };
     const place = source['kind'] === 's3' ? {} : { kind: 'directory', root: './incoming' };
     return { ...place, id: SOURCE_ID, quietPeriod: '0s', ...source };
   }
@@ -229,7 +235,7 @@ export class WorkerChild {
       createInterface({ input: this.child.stderr! }).on('line', (text) => {
         const line = parseLine(text);
         this.lines.push(line);
-        if (line.msg === 'worker is ready') resolve();
+        if (READY.includes(line.msg)) resolve();
         if (line['level'] === undefined) this.rest += `${text}\n`;
       });
       void this.exited.then((code) => reject(new Error(`the worker ended with ${code}: ${this.rest}`)));
@@ -251,7 +257,7 @@ export class WorkerChild {
   }
 
   get metricsAddress(): string {
-    return String(this.logged('worker is ready')[0]?.['metricsAddress']);
+    return String(this.lines.find(({ msg }) => READY.includes(msg))?.['metricsAddress']);
   }
 
   send(signal: NodeJS.Signals): void {

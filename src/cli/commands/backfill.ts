@@ -9,10 +9,11 @@ import { withCommonOptions, type CommonOptions } from '../context';
 import { loadPipeline } from '../load-pipeline';
 import { EXIT_CHECK_FAILED, exitCodeOfCode } from '../exit-codes';
 import { innermostCause } from '../innermost-cause';
+import { agentOf, type SourceChoice } from '../source-of';
 import { withTemporal } from '../with-temporal';
 import { chosenFiles, registerPlan, withChoice } from './plan';
 
-interface BackfillOptions extends CommonOptions {
+interface BackfillOptions extends CommonOptions, SourceChoice {
   readonly keys?: readonly string[];
   readonly prefix?: string;
   readonly from?: string;
@@ -40,7 +41,8 @@ export function registerBackfill(program: Command): void {
 
 async function runBackfill(options: BackfillOptions): Promise<void> {
   const { config, pipeline } = loadPipeline(options);
-  const input: BackfillInput = { pipeline: pipeline.name, ...chosenFiles(options) };
+  const sourceId = agentOf(pipeline, options);
+  const input: BackfillInput = { pipeline: pipeline.name, ...(sourceId !== undefined && { sourceId }), ...chosenFiles(options) };
   // The workflow would find the same, but only after it was started and has failed.
   parseBackfillChoice(input);
   await withTemporal(config, (client) => start(client, input, options.wait));

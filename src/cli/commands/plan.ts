@@ -12,10 +12,11 @@ import { EXIT_CHECK_FAILED } from '../exit-codes';
 import { outputOption, printRows, type OutputFormat } from '../print';
 import { showDifference } from '../print-difference';
 import { runPlan } from '../run-plan';
+import { agentOf, withSource, type SourceChoice } from '../source-of';
 import { withSink } from '../with-sink';
 import { withTemporal } from '../with-temporal';
 
-interface PlanOptions extends CommonOptions {
+interface PlanOptions extends CommonOptions, SourceChoice {
   readonly keys?: readonly string[];
   readonly prefix?: string;
   readonly from?: string;
@@ -69,7 +70,7 @@ export function registerPlan(backfill: Command): void {
 }
 
 export function withChoice(command: Command): Command {
-  return command
+  return withSource(command)
     .option('--keys <file...>', `sourceKeys as \`files\` prints them, at most ${BACKFILL_KEYS_MAX}`)
     .option('--prefix <text>', 'files whose sourceKey starts with it')
     .option('--from <instant>', 'files last modified at or after it (ISO 8601)', parseInstant)
@@ -94,7 +95,8 @@ async function makePlan(options: PlanOptions): Promise<void> {
     ...(acceptRejects && { acceptRejects }),
     ...(changedFile && { changedFile }),
   };
-  const input: PlanInput = { pipeline: pipeline.name, ...chosenFiles(options), ...allowances };
+  const sourceId = agentOf(pipeline, options);
+  const input: PlanInput = { pipeline: pipeline.name, ...(sourceId !== undefined && { sourceId }), ...chosenFiles(options), ...allowances };
   // The workflow would find the same, but only after it was started and has failed.
   parseBackfillChoice(input);
   const { planId, complete, problem } = await withTemporal(config, (client) => runPlan(client, input));

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleHandle } from '@temporalio/client';
-import type { PipelineConfig } from '../../config/config';
+import { ScheduleNotFoundError, ScheduleOverlapPolicy, type ScheduleHandle } from '@temporalio/client';
 import { TallylineFailure } from '../../core/failures';
 import { applySchedule, applyVerifySchedule, scanScheduleHandle } from '../../workers/schedule';
 import { withCommonOptions, type CommonOptions } from '../context';
 import { loadPipeline } from '../load-pipeline';
 import { outputOption, printRows, type OutputFormat } from '../print';
+import { sourceIdOf, withSource, type SourceChoice } from '../source-of';
 import { withTemporal } from '../with-temporal';
 
 export function registerSchedule(program: Command): void {
@@ -20,53 +20,60 @@ export function registerSchedule(program: Command): void {
     .summary('create the schedule, or bring it in line with the configuration')
     .description(
       'Creates the schedule, or brings its timing in line with `schedule` of the configuration, and that of the verification with `verify`.\n' +
-        'A paused one stays paused.\n\n' +
+        'A paused one stays paused. Where agents have the files each agent applies the schedule of its own source, and this one only that of\n' +
+        'the verification.\n\n' +
         '  tallyline schedule apply --pipeline usage',
     )
-    .action((options: CommonOptions) =>
-      onSchedule(options, async (_handle, client, pipeline) => {
-        const outcome = await applySchedule(client, { pipeline: pipeline.name, sourceId: pipeline.source.id, timing: pipeline.schedule });
-        await applyVerifySchedule(client, { pipeline: pipeline.name, everyMs: pipeline.verify.everyMs });
-        process.stderr.write(`schedule ${outcome}\n`);
-      }),
-    );
-  withCommonOptions(schedule.command('pause'))
+    .action((options: CommonOptions) => apply(options));
+  withSource(withCommonOptions(schedule.command('pause')))
     .summary('start no more scans')
     .description(
       'Starts no more scans until `tallyline schedule resume`. A scan and files that are under way go on.\n\n' +
         '  tallyline schedule pause --reason "the mount is being moved"',
     )
     .option('--reason <text>', 'a note that the Web UI shows', 'paused by tallyline')
-    .action((options: CommonOptions & { reason: string }) => onSchedule(options, (handle) => handle.pause(options.reason)));
-  withCommonOptions(schedule.command('resume'))
+    .action((options: ScheduleOptions & { reason: string }) => onSchedule(options, (handle) => handle.pause(options.reason)));
+  withSource(withCommonOptions(schedule.command('resume')))
     .summary('scan again')
     .description(
       'Scans again at the configured times. What came while it was paused is found by the first scan.\n\n  tallyline schedule resume',
     )
-    .action((options: CommonOptions) => onSchedule(options, (handle) => handle.unpause('resumed by tallyline')));
-  withCommonOptions(schedule.command('trigger'))
+    .action((options: ScheduleOptions) => onSchedule(options, (handle) => handle.unpause('resumed by tallyline')));
+  withSource(withCommonOptions(schedule.command('trigger')))
     .summary('scan now, also while another scan runs')
     .description('Scans now, also while another scan runs or the schedule is paused. No file counts twice.\n\n  tallyline schedule trigger')
-    .action((options: CommonOptions) => onSchedule(options, (handle) => handle.trigger(ScheduleOverlapPolicy.ALLOW_ALL)));
-  withCommonOptions(schedule.command('show'))
+    .action((options: ScheduleOptions) => onSchedule(options, (handle) => handle.trigger(ScheduleOverlapPolicy.ALLOW_ALL)));
+  withSource(withCommonOptions(schedule.command('show')))
     .summary('timing, state and the last scans')
     .description(
       'Shows the timing, whether it is paused, the next scan and the last ones. Ends with 2 when there is no schedule yet.\n\n' +
         '  tallyline schedule show --output json',
     )
     .addOption(outputOption(['table', 'json']))
-    .action((options: CommonOptions & { output: OutputFormat }) => onSchedule(options, (handle) => show(handle, options.output)));
+    .action((options: ScheduleOptions & { output: OutputFormat }) => onSchedule(options, (handle) => show(handle, options.output)));
 }
 
-async function onSchedule(
-  options: CommonOptions,
-  work: (handle: ScheduleHandle, client: Client, pipeline: PipelineConfig) => Promise<unknown>,
-): Promise<void> {
+type ScheduleOptions = CommonOptions & SourceChoice;
+
+async function apply(options: CommonOptions): Promise<void> {
   const { config, pipeline } = loadPipeline(options);
+  const { name, source, schedule, verify } = pipeline;
   await withTemporal(config, async (client) => {
-    const handle = scanScheduleHandle(client, { pipeline: pipeline.name, sourceId: pipeline.source.id });
+    await applyVerifySchedule(client, { pipeline: name, everyMs: verify.everyMs });
+    if (source.kind === 'agent')
+      return void process.stderr.write(`schedule of the verification applied; agents apply those of their scans\n`);
+    const outcome = await applySchedule(client, { pipeline: name, sourceId: source.id, timing: schedule });
+    process.stderr.write(`schedule ${outcome}\n`);
+  });
+}
+
+async function onSchedule(options: ScheduleOptions, work: (handle: ScheduleHandle) => Promise<unknown>): Promise<void> {
+  const { config, pipeline } = loadPipeline(options);
+  const sourceId = sourceIdOf(pipeline, options);
+  await withTemporal(config, async (client) => {
+    const handle = scanScheduleHandle(client, { pipeline: pipeline.name, sourceId });
     try {
-      await work(handle, client, pipeline);
+      await work(handle);
     } catch (error) {
       if (!(error instanceof ScheduleNotFoundError)) throw error;
       throw new TallylineFailure(

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { toSourceOptions } from '../../config/convert';
+import { TallylineFailure } from '../../core/failures';
 import { withCommonOptions, type CommonOptions } from '../context';
 import { loadPipeline } from '../load-pipeline';
 import { EXIT_CHECK_FAILED } from '../exit-codes';
@@ -41,6 +42,8 @@ async function runVerify(options: VerifyOptions): Promise<void> {
     const { name } = pipeline;
     const mismatches = [...(await sink.verify({ pipeline: name }))];
     if (options.source) {
+      if (pipeline.source.kind === 'agent')
+        throw new TallylineFailure('config_invalid', `the files of pipeline ${name} lie with agents, and cannot be read here`);
       const found = await verifySource({ sink, pipeline: name, sourceOptions: toSourceOptions(pipeline), threads: config.worker.threads });
       mismatches.push(...found.mismatches);
       const { filesRead, filesGone, filesDisposed } = found;

@@ -19,7 +19,7 @@ const leaves = verbs.filter(([, command]) => command.commands.length === 0);
 
 test('every verb of the design that exists has its help', () => {
   expect(leaves.map(([called]) => called.replace('tallyline ', ''))).toEqual([
-    ...['up', 'demo', 'worker', 'setup'],
+    ...['up', 'demo', 'worker', 'agent', 'setup'],
     ...['apply', 'pause', 'resume', 'trigger', 'show'].map((verb) => `schedule ${verb}`),
     ...['count', 'emit', 'totals', 'files', 'receipt', 'rejects', 'quarantine list', 'quarantine release', 'status'],
     ...['run', 'plan', 'apply', 'show', 'plans'].map((verb) => `backfill ${verb}`),

@@ -130,7 +130,7 @@ pipelines:
   test.each([
     ['', 'pipelines is missing'],
     ['pipelines: []', 'pipelines cannot be []'],
-    ['- a\n- b', 'the file cannot be ["a","b"]; allowed: a mapping with `temporal`, `sink`, `worker`, `pipelines`'],
+    ['- a\n- b', 'the file cannot be ["a","b"]; allowed: a mapping with `temporal`, `sink`, `exchange`, `worker`, `pipelines`'],
     ['just text', 'the file cannot be "just text"'],
     ['pipelines: usage', 'pipelines cannot be "usage"'],
     ['pipelines: [usage]', 'pipelines[0] cannot be "usage"'],
@@ -282,7 +282,9 @@ describe('explanation', () => {
     const text = pipeline('    period: none\n    splitBytes: 1MiB\n');
     const explained = explainConfig(checkConfig(text, 'tallyline.yaml', { TEMPORAL_NAMESPACE: 'billing' }));
     const find = (option: string): unknown => explained.find((row) => row.option === option);
-    const ofOtherKinds = OPTIONS.filter(({ ofKind }) => ['postgres', 's3', 'csv'].includes(ofKind ?? ''));
+    const ofOtherKinds = OPTIONS.filter(
+      ({ ofKind, path }) => ['postgres', 's3', 'agent', 'csv'].includes(ofKind ?? '') || path.startsWith('exchange.'),
+    );
     expect(explained).toHaveLength(OPTIONS.length - 1 - ofOtherKinds.length);
     expect(find('temporal.address')).toMatchObject({ value: '127.0.0.1:7233', origin: 'default' });
     expect(find('temporal.namespace')).toMatchObject({ value: 'billing', origin: 'environment' });

@@ -11,5 +11,5 @@ test.each([
   const text = `pipelines:\n  - name: usage\n    source: { kind: directory, id: incoming, root: ./incoming }\n    format: ${format}\n`;
   const runtime = createPipelineRuntimes(parseConfig(text, '/etc/tallyline/tallyline.yaml')).get('usage');
   expect(runtime?.scanSettings.file.wholeFilePlainBytesMax).toBe(expected);
-  await runtime?.source.close();
+  if (runtime && 'source' in runtime) await runtime.source.close();
 });

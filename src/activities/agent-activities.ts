@@ -1,0 +1,87 @@
+/** What an agent does on the host that has the files: it lists and counts, and lays down in the exchange what it found. */
+import { Context } from '@temporalio/activity';
+import type {
+  AgentActivities,
+  AgentListing,
+  ChooseForIntakeInput,
+  ChosenListing,
+  CountForIntakeInput,
+  CountForIntakeResult,
+  ListForIntakeInput,
+} from '../contracts/agent-types';
+import { planName } from '../core/exchange-names';
+import { TallylineFailure } from '../core/failures';
+import { LIST_PAGE_FILES, LIST_PAGE_MS_MAX, LIST_STRETCH_FILES_MAX, LIST_STRETCH_MS_MAX } from '../core/limits';
+import type { Plan } from '../core/plan';
+import { planDigestOf } from '../kernel/digest';
+import { translated } from './application-failure';
+import { choosePage } from './backfill-listing';
+import type { AgentDependencies, PipelineRuntime } from './dependencies';
+import { ExchangeBooks } from './exchange-books';
+import { heartbeating } from './heartbeating';
+import { putListingPage } from './listing-pages';
+import { pipelineRuntime } from './pipeline-runtime';
+import { SplitAttempt } from './split-attempt';
+
+export function createAgentActivities(dependencies: AgentDependencies): AgentActivities {
+  const { exchange, metrics, now } = dependencies;
+
+  async function listForIntake({ pipeline, sourceId, cursor, problem: before }: ListForIntakeInput): Promise<AgentListing> {
+    const { source } = ownSource(pipeline, sourceId);
+    const context = Context.current();
+    const endsAtMs = now() + LIST_STRETCH_MS_MAX;
+    const pages: string[] = [];
+    let [listed, problem] = [0, before];
+    await source.probe();
+    for await (const page of source.list({ pageFiles: LIST_PAGE_FILES, pageMs: LIST_PAGE_MS_MAX, cursor: cursor ?? undefined })) {
+      context.cancellationSignal.throwIfAborted();
+      listed += page.files.length;
+      problem ??= page.problem;
+      if (page.files.length > 0) pages.push(await putListingPage(exchange, { pipeline, sourceId }, page.files));
+      // The last page may be no further than the one before: the next stretch, as slow as this one, would end there again, and so on.
+      const isFurther = page.cursor !== (cursor ?? '');
+      if (isFurther && (listed >= LIST_STRETCH_FILES_MAX || now() >= endsAtMs)) return { cursor: page.cursor, problem, listed, pages };
+    }
+    return { cursor: null, problem, listed, pages };
+  }
+
+  async function chooseForIntake({ pipeline, sourceId, ...choice }: ChooseForIntakeInput): Promise<ChosenListing> {
+    const runtime = ownSource(pipeline, sourceId);
+    await runtime.source.probe();
+    const { files, absent, cursor, hasMore, problem } = await choosePage(dependencies, runtime, choice);
+    const pages = files.length > 0 ? [await putListingPage(exchange, { pipeline, sourceId }, files)] : [];
+    return { cursor, hasMore, problem, absent, listed: files.length, pages };
+  }
+
+  async function countForIntake(input: CountForIntakeInput): Promise<CountForIntakeResult> {
+    const { fileId, version, planDigest, splitIndex } = input;
+    const plan = await readPlan(input);
+    const books = new ExchangeBooks(exchange, splitIndex);
+    const runtime = pipelineRuntime(dependencies, input.pipeline);
+    const target = { runtime, file: { ...input.file, fileId, version }, plan, planDigest, splitIndex };
+    const counted = await new SplitAttempt(dependencies, target, books).run();
+    return { ...counted, ...(books.spanningRecord !== undefined && { spanningRecord: books.spanningRecord }) };
+  }
+
+  /** By its own configuration this worker knows nothing of how the file is counted. */
+  async function readPlan(input: CountForIntakeInput): Promise<Plan> {
+    const content = await exchange.read(planName(input));
+    const plan = content === null ? null : (JSON.parse(Buffer.from(content).toString('utf8')) as Plan);
+    if (plan !== null && planDigestOf(plan) === input.planDigest) return plan;
+    // Its version is over: whoever laid it down is the one to say so.
+    throw new TallylineFailure('fenced', `the exchange has no plan ${input.planDigest} of ${input.file.sourceKey}`);
+  }
+
+  /** Whoever sends work here means the volume with this sourceId. */
+  function ownSource(pipeline: string, sourceId: string): PipelineRuntime {
+    const runtime = pipelineRuntime(dependencies, pipeline);
+    if (runtime.source.sourceId === sourceId) return runtime;
+    throw new TallylineFailure('config_mismatch', `this agent has source ${runtime.source.sourceId} of ${pipeline}, not ${sourceId}`);
+  }
+
+  return {
+    listForIntake: translated((input) => heartbeating(() => listForIntake(input)), metrics.failed),
+    chooseForIntake: translated((input) => heartbeating(() => chooseForIntake(input)), metrics.failed),
+    countForIntake: translated(countForIntake, metrics.failed),
+  };
+}

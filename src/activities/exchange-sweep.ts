@@ -1,0 +1,52 @@
+/** Removes from the exchange what nobody needs any more, a bounded piece with each scan. A fault here is told and fails no scan. */
+import { Context } from '@temporalio/activity';
+import { ownerOf } from '../core/exchange-names';
+import { isTerminal } from '../core/file-row';
+import { CLAIM_ORPHAN_MS, CLAIM_SWEEP_PAGES_MAX, LISTING_KEPT_MS } from '../core/limits';
+import type { FileStatus } from '../sinks/sink';
+import type { ExchangePage, IntakeDependencies } from './dependencies';
+
+export class ExchangeSweep {
+  /** Where the next one goes on. */
+  private sweptAfter = '';
+  private isUnderWay = false;
+
+  constructor(private readonly dependencies: IntakeDependencies) {}
+
+  async run(): Promise<void> {
+    // Scans of many agents end at the same time.
+    if (this.isUnderWay) return;
+    this.isUnderWay = true;
+    try {
+      for (let pages = 0; pages < CLAIM_SWEEP_PAGES_MAX; pages += 1) {
+        const { found, nextAfter } = await this.dependencies.exchange.list('', this.sweptAfter);
+        for (const name of await this.choose(found)) await this.dependencies.exchange.remove(name);
+        this.sweptAfter = nextAfter ?? '';
+        if (nextAfter === null) return;
+      }
+    } catch (error) {
+      Context.current().log.warn('what nobody needs any more could not be removed from the exchange', { error: String(error) });
+    } finally {
+      this.isUnderWay = false;
+    }
+  }
+
+  private async choose(found: ExchangePage['found']): Promise<readonly string[]> {
+    const { sink, now } = this.dependencies;
+    const owned = found.map(({ name, modifiedAtMs }) => ({ name, ageMs: now() - modifiedAtMs, owner: ownerOf(name) }));
+    const fileIds = owned.flatMap(({ owner }) => (owner === null || owner === 'listing' ? [] : [owner.fileId]));
+    const statuses = new Map((await sink.readStatuses([...new Set(fileIds)])).map((status) => [status.fileId, status]));
+    const isOver = ({ owner, ageMs }: (typeof owned)[number]): boolean => {
+      if (owner === null) return false;
+      if (owner === 'listing') return ageMs > LISTING_KEPT_MS;
+      const status = statuses.get(owner.fileId);
+      // A row may be away because the database was restored: then its next count lays them down again.
+      return status === undefined ? ageMs > CLAIM_ORPHAN_MS : isDone(status, owner.version);
+    };
+    return owned.filter(isOver).map(({ name }) => name);
+  }
+}
+
+function isDone(status: FileStatus, version: number): boolean {
+  return status.version > version || (status.version === version && isTerminal(status.state));
+}
