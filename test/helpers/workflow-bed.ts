@@ -5,8 +5,9 @@ import { join, resolve } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { AgentActivities, IntakeActivities } from '../../src/contracts/agent-types';
 import type { ApplyActivities, CountActivities, ScanActivities } from '../../src/contracts/activity-types';
-import { TASK_QUEUES } from '../../src/contracts/task-queues';
+import { agentQueues, TASK_QUEUES } from '../../src/contracts/task-queues';
 import { findFreePort, startDevServer, type DevServer } from '../../src/workers/dev-server';
 import { setUpSearchAttributes } from '../../src/workers/search-attribute-setup';
 import { findOrInstallTemporal } from '../../src/workers/temporal-binary';
@@ -18,7 +19,12 @@ export interface GivenActivities {
   readonly scan?: Partial<ScanActivities>;
   readonly count?: Partial<CountActivities>;
   readonly apply?: Partial<ApplyActivities>;
+  readonly intake?: Partial<IntakeActivities>;
+  /** Of AGENT_SOURCE, which lists and counts. */
+  readonly agent?: Partial<AgentActivities>;
 }
+
+export const AGENT_SOURCE = 'host-7';
 
 export class WorkflowBed {
   private constructor(
@@ -58,9 +64,13 @@ export class WorkflowBed {
         maxCachedWorkflows,
       }),
     ];
-    for (const role of ['scan', 'count', 'apply'] as const) {
-      const given = activities[role];
-      if (given) workers.push(await Worker.create({ connection: this.native, taskQueue: TASK_QUEUES[role], activities: given }));
+    const { agent } = activities;
+    const given = [
+      ...(['scan', 'count', 'apply', 'intake'] as const).map((role) => [TASK_QUEUES[role], activities[role]] as const),
+      ...Object.values(agentQueues(AGENT_SOURCE)).map((queue) => [queue, agent] as const),
+    ];
+    for (const [taskQueue, of] of given) {
+      if (of) workers.push(await Worker.create({ connection: this.native, taskQueue, activities: of }));
     }
     const running = workers.map((worker) => worker.run());
     try {

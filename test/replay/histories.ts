@@ -7,6 +7,7 @@ export const HISTORIES = [
   ...(['scan', 'scan-continued', 'aggregate', 'aggregate-continued', 'aggregate-stopped', 'backfill', 'backfill-continued'] as const),
   ...(['plan', 'verify', 'verify-mismatch'] as const),
   ...(['file-whole', 'file-in-splits', 'file-incomplete', 'file-replanned', 'file-quarantined', 'file-cancelled'] as const),
+  ...(['scan-of-agent', 'backfill-of-agent', 'file-of-agent', 'file-of-agent-quarantined'] as const),
 ] as const;
 export type HistoryName = (typeof HISTORIES)[number];
 

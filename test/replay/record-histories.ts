@@ -3,13 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { appendFile, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { AdmitFileResult, ListBackfillResult } from '../../src/contracts/activity-types';
 import { signalWithStart } from '../../src/workers/wake';
 import { findOrInstallTemporal } from '../../src/workers/temporal-binary';
 import { eventually } from '../helpers/eventually';
 import { writeSample } from '../helpers/sample-files';
 import { PIPELINE, TestBed } from '../helpers/test-bed';
-import { WorkflowBed, type GivenActivities } from '../helpers/workflow-bed';
+import { AGENT_SOURCE, WorkflowBed, type GivenActivities } from '../helpers/workflow-bed';
 import { writeHistory, type HistoryName } from './histories';
 
 const TIMEOUT_MS = 240_000;
@@ -193,6 +194,75 @@ describe('ways that take long or need a fault, with activities that are given', 
       };
       const input = { pipeline: 'usage', fileId: 'c'.repeat(32), version: 1, file: 'f', sizeBytes: 100, settings: FILE_SETTINGS };
       await record('file-replanned', { count: activities }, 'fileWorkflow', input);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('files of agents, with activities that are given', () => {
+  const agent = { sourceId: AGENT_SOURCE, awayAfterMs: 1_000 };
+  const file = { pipeline: 'usage', fileId: 'd'.repeat(32), version: 1, file: 'f', sizeBytes: 100, settings: { ...FILE_SETTINGS, agent } };
+  const settings = { ...SCAN_SETTINGS, agentAwayAfterMs: 1_000 };
+  let bed: WorkflowBed;
+  let isReplaced = false;
+  const intake: NonNullable<GivenActivities['intake']> = {
+    readScanSettings: async () => ({ ...settings, stopReason: null, nowMs: 1, hasWaiting: false }),
+    registerListing: async ({ listing: { cursor, problem, listed } }) => {
+      return { cursor, problem, listed, registered: listed, unsettled: 0, quarantined: 0, listRequests: 0 };
+    },
+    nextFiles: async ({ phase, afterSequence }) => {
+      const isNext = phase === 'seen' && afterSequence === 0;
+      const files = isNext ? [{ fileId: 'e'.repeat(32), version: 1, file: 'f', sourceKey: 'f', sizeBytes: 1 }] : [];
+      return { files, lastSequence: 1, hasMore: false };
+    },
+    readBackfillRoom: async () => ({ roomFiles: 10, settings }),
+    registerChosen: async () => ({ cursor: null, hasMore: false, problem: null, matched: 1, files: [], states: { in: 1 }, settings }),
+    reportAgentAway: async () => undefined,
+    admitForAgent: async () => {
+      const splits = { splitCount: isReplaced ? 1 : 4, planDigest: isReplaced ? 'one split' : 'd', splitBytesMax: 10, storedSplits: [] };
+      return { ...splits, file: { sourceKey: 'f', generation: 'g', sizeBytes: 100 } };
+    },
+    replacePlan: async ({ splitIndex }) => {
+      isReplaced = true;
+      return { splitIndex, nextOffset: 0, records: 0, rejected: 0, planReplaced: true };
+    },
+    setAside: async ({ reason, detail }) => {
+      throw ApplicationFailure.nonRetryable(detail, reason);
+    },
+    handOver: async () => ({ kind: 'applied', result: RESULT }),
+  };
+  const counting: NonNullable<GivenActivities['agent']> = {
+    listForIntake: async () => ({ cursor: null, problem: null, listed: 1, pages: ['p'] }),
+    chooseForIntake: async () => ({ cursor: null, problem: null, listed: 1, pages: ['p'], hasMore: false, absent: 0 }),
+    countForIntake: async ({ splitIndex, planDigest }) => {
+      const counted = { splitIndex, nextOffset: 0, records: 0, rejected: 0 };
+      return planDigest === 'd' && splitIndex === 1 ? { ...counted, spanningRecord: 'the second' } : counted;
+    },
+  };
+  beforeAll(async () => {
+    bed = await WorkflowBed.create();
+  });
+  afterAll(async () => bed.destroy());
+
+  /** The agent comes after a while, or is there. */
+  async function record(name: HistoryName, workflowType: string, input: unknown, awayMs: number, more: GivenActivities['agent'] = {}) {
+    await bed.with({ intake }, async () => {
+      await bed.client.workflow.start(workflowType, { workflowId: name, taskQueue: 'tallyline-workflow', args: [input] });
+      await new Promise((later) => setTimeout(later, awayMs));
+    });
+    await bed.with({ intake, agent: { ...counting, ...more } }, () => save(bed.address, name, bed.client.workflow.getHandle(name)));
+  }
+
+  test(
+    'of one that comes late, one whose plan is replaced, one that is set aside, a scan and a backfill',
+    async () => {
+      await record('file-of-agent', 'fileWorkflow', file, 2_500);
+      await record('scan-of-agent', 'scanWorkflow', { pipeline: 'usage', sourceId: AGENT_SOURCE, isAgent: true }, 0);
+      await record('backfill-of-agent', 'backfillWorkflow', { pipeline: 'usage', sourceId: AGENT_SOURCE, prefix: '' }, 2_500);
+      const countForIntake = async () => {
+        throw ApplicationFailure.nonRetryable('it changed [changed]: nothing of it', 'changed');
+      };
+      await record('file-of-agent-quarantined', 'fileWorkflow', { ...file, fileId: 'f'.repeat(32) }, 0, { countForIntake });
     },
     TIMEOUT_MS,
   );
