@@ -18,6 +18,7 @@ import { handOvers } from './pipeline/hand-overs';
 import { manyFiles } from './pipeline/many-files';
 import { wholePipeline } from './pipeline/whole-pipeline';
 import { s3Read } from './s3-read-case';
+import { scaling } from './scaling/scaling';
 
 export interface BenchCase {
   readonly name: string;
@@ -57,6 +58,10 @@ export const CASES: readonly BenchCase[] = [
   ),
   other('many-files', manyFiles, 'Many files through Temporal', 'small files at no less than 0.8 of the rate of empty child workflows'),
   other('hand-overs', handOvers, 'Ways to hand a file over', 'compared'),
+  {
+    ...other('scaling', scaling, 'Growing a fleet', 'predictions for 1, 2 and 4 worker processes within 20 % of what is measured'),
+    isDefault: false,
+  },
   { ...other('s3-read', s3Read, 'From an S3 gateway', 'with the counter at least 0.7 of a plain ranged download'), isDefault: false },
 ];
 

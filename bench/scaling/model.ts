@@ -1,0 +1,73 @@
+/**
+ * What a fleet can do, from what one file costs: each part takes some time a file, and the slowest part decides (asymptotic bounds of
+ * operational analysis: throughput is at most 1 / demand of the busiest resource, and at most N times that of one worker).
+ */
+
+/** Processor seconds, of one core of the machine on which they were measured. */
+export interface FileCost {
+  readonly workerSeconds: number;
+  readonly temporalSeconds: number;
+  readonly databaseSeconds: number;
+  /** Of the pipeline's row, which one apply at a time holds: the rest of the database's work may overlap. */
+  readonly applySeconds: number;
+}
+
+export interface Load {
+  readonly name: string;
+  readonly fileBytes: number;
+  readonly cost: FileCost;
+}
+
+/** What there is of each part. */
+export interface Fleet {
+  readonly workers: number;
+  readonly coresPerWorker: number;
+  /** Of one worker; absent: as fast as it counts. */
+  readonly readBytesPerSecond?: number;
+  readonly temporalCores: number;
+  readonly databaseCores: number;
+  readonly storageBytesPerSecond: number;
+  /** All of it stands on one machine with so many cores. */
+  readonly sharedCores?: number;
+}
+
+export const PARTS = ['workers', 'Temporal', 'Postgres', 'the apply of one pipeline', 'storage', 'the machine'] as const;
+export type Part = (typeof PARTS)[number];
+
+export interface Prediction {
+  readonly filesPerSecond: number;
+  readonly bytesPerSecond: number;
+  /** Which part has no more to give. */
+  readonly limit: Part;
+}
+
+export function predict({ fileBytes, cost }: Load, fleet: Fleet): Prediction {
+  const rates = filesPerSecond(fileBytes, cost, fleet);
+  const limit = PARTS.reduce((slowest, part) => (rates[part] < rates[slowest] ? part : slowest));
+  return { filesPerSecond: rates[limit], bytesPerSecond: rates[limit] * fileBytes, limit };
+}
+
+function filesPerSecond(fileBytes: number, cost: FileCost, fleet: Fleet): Readonly<Record<Part, number>> {
+  const { workerSeconds, temporalSeconds, databaseSeconds, applySeconds } = cost;
+  const perWorker = Math.min(fleet.coresPerWorker / workerSeconds, (fleet.readBytesPerSecond ?? Infinity) / fileBytes);
+  return {
+    workers: fleet.workers * perWorker,
+    Temporal: fleet.temporalCores / temporalSeconds,
+    Postgres: fleet.databaseCores / databaseSeconds,
+    'the apply of one pipeline': 1 / applySeconds,
+    storage: fleet.storageBytesPerSecond / fileBytes,
+    'the machine': (fleet.sharedCores ?? Infinity) / (workerSeconds + temporalSeconds + databaseSeconds),
+  };
+}
+
+/** From a run of small files and one of large ones with the same keys: what a file costs, and what each byte more does. */
+export function costOfSize(small: Load, large: Load, fileBytes: number): FileCost {
+  const share = (fileBytes - small.fileBytes) / (large.fileBytes - small.fileBytes);
+  const between = (part: keyof FileCost) => small.cost[part] + share * (large.cost[part] - small.cost[part]);
+  return {
+    workerSeconds: between('workerSeconds'),
+    temporalSeconds: between('temporalSeconds'),
+    databaseSeconds: between('databaseSeconds'),
+    applySeconds: between('applySeconds'),
+  };
+}
