@@ -1,6 +1,7 @@
 /** What the guides tell to run exists. That it does what they say is shown by test/integration/guides.test.ts. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { guidePages, inlineCommands, loadGuide, placeOf, readGuide, REPOSITORY } from '../helpers/guide-commands';
 import { allOptions, complaintsAbout, createWholeProgram } from '../helpers/guide-options';
 
@@ -79,4 +80,12 @@ test('every script and test that a guide has npm run exists', () => {
     for (const [path] of call.text.matchAll(/\btest\/\S+/g))
       expect([placeOf(call), existsSync(join(REPOSITORY, path))]).toEqual([placeOf(call), true]);
   }
+});
+
+test('every service that a guide has Docker Compose run exists', () => {
+  const { services } = parse(readFileSync(join(REPOSITORY, 'docker-compose.yml'), 'utf8'), { merge: true }) as { services: object };
+  const calls = guides.flatMap(({ commands }) => commands.filter(({ text }) => text.startsWith('docker compose')));
+  const named = calls.flatMap(({ text }) => [...text.matchAll(/(?:run --rm|exec|--scale) ([\w-]+)/g)].map(([, name]) => name));
+  expect(named.length).toBeGreaterThan(1);
+  expect(Object.keys(services)).toEqual(expect.arrayContaining(named));
 });

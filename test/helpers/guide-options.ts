@@ -24,7 +24,7 @@ export function complaintsAbout(program: Command, text: string): string[] {
 /** Of every verb, for options that are named by themselves. */
 export function allOptions(command: Command): readonly string[] {
   return [...command.options.flatMap(({ long, short }) => [long, short]), ...command.commands.flatMap(allOptions)].filter(
-    (option) => option !== undefined && option !== null,
+    (option) => option !== undefined,
   );
 }
 

@@ -6,7 +6,7 @@ import type { Background, Ended, GuideShell } from './guide-shell';
 export interface Step {
   /** Why it is not run. */
   readonly notRun?: string;
-  readonly before?: () => Promise<unknown>;
+  readonly before?: () => unknown;
   /** What the guide's examples and placeholders are here; a function is asked after `before`. */
   readonly replace?: readonly Replacement[];
   /** Options that the guide says to add, or that the machine needs. */
@@ -19,7 +19,7 @@ export interface Step {
   readonly until?: RegExp;
   /** It runs on, and is ready when it says this. */
   readonly background?: RegExp;
-  readonly after?: (ran: Ran) => Promise<unknown>;
+  readonly after?: (ran: Ran) => unknown;
 }
 
 export interface Ran extends Ended {

@@ -33,7 +33,7 @@ export class GuideShell {
 
   private constructor(
     readonly folder: string,
-    private readonly environment: Record<string, string>,
+    private readonly environment: NodeJS.ProcessEnv,
   ) {}
 
   static async create(environment: Record<string, string> = {}): Promise<GuideShell> {
@@ -48,15 +48,15 @@ export class GuideShell {
     const hasSqlite = (process.env['PATH'] ?? '').split(delimiter).some((each) => existsSync(join(each, 'sqlite3')));
     if (!hasSqlite) await writeScript(join(bin, 'sqlite3'), `#!${process.execPath}\n${SQLITE3}\n`);
     await symlink(join(REPOSITORY, 'deploy'), join(folder, 'deploy'));
-    return new GuideShell(folder, { PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}`, ...environment });
+    return new GuideShell(folder, { ...givenEnvironment(), PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}`, ...environment });
   }
 
   async run(text: string, input = ''): Promise<Ended> {
-    const options = { cwd: this.folder, env: { ...process.env, ...this.environment }, timeout: TIMEOUT_MS, maxBuffer: 1 << 26 };
+    const options = { cwd: this.folder, env: this.environment, timeout: TIMEOUT_MS, maxBuffer: 1 << 26 };
     return await new Promise((done) => {
       const child = execFile('bash', ['-o', 'pipefail', '-c', text], options, (error, stdout, stderr) => {
         const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-        done({ status, stdout, stderr: status === -1 ? `${stderr}${String(error)}` : stderr });
+        done({ status, stdout, stderr: status === -1 ? `${stderr}${error?.message ?? ''}` : stderr });
       });
       // One that asks nothing may have ended already.
       child.stdin?.on('error', () => undefined).end(input);
@@ -72,7 +72,7 @@ export class GuideShell {
 
   /** Resolves when it says `ready`. */
   async start(text: string, ready: RegExp, environment: Record<string, string> = {}): Promise<Background> {
-    const env = { ...process.env, ...this.environment, ...environment };
+    const env = { ...this.environment, ...environment };
     const child = spawn('bash', ['-c', `exec ${text}`], { cwd: this.folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
     this.children.push(child);
     let said = '';
@@ -128,6 +128,12 @@ export class GuideShell {
       await sink.close();
     }
   }
+}
+
+/** Of whoever runs the tests, without what would send commands to another server or configuration. */
+function givenEnvironment(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env).filter(([name]) => !/^(?:TEMPORAL_|TALLYLINE_(?:CONFIG|LOG_LEVEL|BUILD_ID)$)/.test(name));
+  return Object.fromEntries(entries);
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
