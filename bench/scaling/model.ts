@@ -8,7 +8,7 @@ export interface FileCost {
   readonly workerSeconds: number;
   readonly temporalSeconds: number;
   readonly databaseSeconds: number;
-  /** Of the pipeline's row, which one apply at a time holds: the rest of the database's work may overlap. */
+  /** For which an apply of many files holds the row of the pipeline: one at a time does. */
   readonly applySeconds: number;
 }
 
@@ -60,8 +60,14 @@ function filesPerSecond(fileBytes: number, cost: FileCost, fleet: Fleet): Readon
   };
 }
 
-/** From a run of small files and one of large ones with the same keys: what a file costs, and what each byte more does. */
-export function costOfSize(small: Load, large: Load, fileBytes: number): FileCost {
+/** Between two sizes that were measured, with the same keys: on the straight line through them. */
+export function costOfSize(measured: readonly Pick<Load, 'fileBytes' | 'cost'>[], fileBytes: number): FileCost {
+  const above = Math.max(
+    1,
+    measured.findIndex((load) => load.fileBytes >= fileBytes),
+  );
+  const [small, large] = [measured[above - 1], measured[above]];
+  if (small === undefined || large === undefined) throw new RangeError('two sizes must be measured');
   const share = (fileBytes - small.fileBytes) / (large.fileBytes - small.fileBytes);
   const between = (part: keyof FileCost) => small.cost[part] + share * (large.cost[part] - small.cost[part]);
   return {

@@ -6,18 +6,23 @@ import type { BenchOptions } from '../harness/bench-options';
 import type { CaseHeading, CaseResult } from '../harness/case-result';
 import { markdownTable } from '../harness/markdown-table';
 import { median } from '../harness/statistics';
-import { runFleet, type FleetRequest, type FleetRun } from './fleet-run';
-import { costOfSize, predict, type Fleet, type FileCost, type Load, type Prediction } from './model';
+import { measureApply, runFleet, type FleetRequest, type FleetRun } from './fleet-run';
+import { costOfSize, predict, type Fleet, type Load, type Part, type Prediction } from './model';
 
 const CORES = 2;
 const IDS = 10_000;
-const SMALL: FleetRequest = { workers: 1, files: 300, fileBytes: 64_000, ids: IDS };
-const LARGE: FleetRequest = { workers: 1, files: 60, fileBytes: 8_000_000, ids: IDS };
+const CALIBRATED: readonly FleetRequest[] = [
+  { workers: 1, files: 300, fileBytes: 64_000, ids: IDS },
+  { workers: 1, files: 60, fileBytes: 8_000_000, ids: IDS },
+  { workers: 1, files: 2, fileBytes: 1_000_000_000, ids: IDS },
+];
+const BACKLOG = { files: 300, fileBytes: 64_000, ids: IDS, window: 300 };
 const FLEETS = [1, 2, 4];
-/** What limits a worker is its reading, as where storage or a CPU limit of its pod does: four of them fit these cores. */
-const PACED = { files: 120, fileBytes: 4_000_000, ids: IDS, readBytesPerSecond: 12 * 1024 ** 2 };
-/** What limits the fleet are the cores that it shares with server and database. */
-const CROWDED = { files: 400, fileBytes: 256_000, ids: IDS };
+/** What limits a worker is its reading, as where storage or the limits of its pod do: four of them fit the cores of this machine. */
+const PACED: Readonly<Record<string, Omit<FleetRequest, 'workers'> & { readonly readBytesPerSecond: number }>> = {
+  'files of 4 MB, 12 MiB a second each': { files: 120, fileBytes: 4_000_000, ids: IDS, readBytesPerSecond: 12 * 1024 ** 2 },
+  'files of 64 KB, 128 KiB a second each': { files: 96, fileBytes: 64_000, ids: IDS, readBytesPerSecond: 128 * 1024 },
+};
 
 /** An estate as one would build it: what is not of Tallyline's making is said beside the table. */
 const ESTATE: Omit<Fleet, 'workers'> = { coresPerWorker: 2, temporalCores: 16, databaseCores: 8, storageBytesPerSecond: 10e9 };
@@ -29,32 +34,43 @@ interface Check {
   readonly workers: number;
   readonly predictedSeconds: number;
   readonly measuredSeconds: number;
+  readonly limit: Part;
 }
 
 export async function scaling(heading: CaseHeading, { runs }: BenchOptions): Promise<CaseResult> {
-  const [small, large] = [await medianRun(SMALL, runs), await medianRun(LARGE, runs)];
-  const fixed = (await medianRun({ ...SMALL, files: 1 }, runs)).seconds;
-  const costs = (fileBytes: number): FileCost => costOfSize({ name: 'small', ...small }, { name: 'large', ...large }, fileBytes);
+  const applySeconds = median(await inTurn(runs, () => measureApply(BACKLOG)));
+  const measured: Omit<Load, 'name'>[] = [];
+  for (const request of CALIBRATED) {
+    const { fileBytes, cost } = await medianRun(request, runs);
+    measured.push({ fileBytes, cost: { ...cost, applySeconds } });
+  }
+  const fixed = (await medianRun({ workers: 1, files: 1, fileBytes: 64_000, ids: IDS }, runs)).seconds;
   const checks: Check[] = [];
-  for (const [name, request] of Object.entries({ 'paced reading': PACED, 'shared cores': CROWDED })) {
+  for (const [name, request] of Object.entries(PACED)) {
     for (const workers of FLEETS) {
       const { seconds: measuredSeconds, fileBytes } = await medianRun({ ...request, workers }, runs);
-      const { readBytesPerSecond } = request as FleetRequest;
+      const { files, readBytesPerSecond } = request;
       const here = { workers, coresPerWorker: CORES, temporalCores: CORES, databaseCores: CORES, storageBytesPerSecond: Infinity };
-      const fleet = { ...here, sharedCores: CORES, ...(readBytesPerSecond && { readBytesPerSecond }) };
-      const predictedSeconds = fixed + request.files / predict({ name, fileBytes, cost: costs(fileBytes) }, fleet).filesPerSecond;
-      checks.push({ name, workers, predictedSeconds, measuredSeconds });
+      const load = { name, fileBytes, cost: costOfSize(measured, fileBytes) };
+      const { filesPerSecond, limit } = predict(load, { ...here, sharedCores: CORES, readBytesPerSecond });
+      const predictedSeconds = fixed + files / filesPerSecond;
+      checks.push({ name, workers, predictedSeconds, measuredSeconds, limit });
       process.stderr.write(`  ${name}, ${workers} workers: ${measuredSeconds.toFixed(1)} s, predicted ${predictedSeconds.toFixed(1)} s\n`);
     }
   }
-  const loads = SIZES.map((fileBytes): Load => ({ name: sizeName(fileBytes), fileBytes, cost: costs(fileBytes) }));
-  return { ...heading, markdown: report(heading, checks, loads), figures: { small, large, fixed, checks } };
+  const loads = SIZES.map((fileBytes): Load => ({ name: sizeName(fileBytes), fileBytes, cost: costOfSize(measured, fileBytes) }));
+  return { ...heading, markdown: report(heading, checks, loads), figures: { applySeconds, measured, fixed, checks } };
+}
+
+async function inTurn<Result>(runs: number, run: () => Promise<Result>): Promise<Result[]> {
+  const all: Result[] = [];
+  for (let round = 0; round < runs; round += 1) all.push(await run());
+  return all;
 }
 
 /** Its costs are those of the run with the median time. */
 async function medianRun(request: FleetRequest, runs: number): Promise<FleetRun> {
-  const all: FleetRun[] = [];
-  for (let run = 0; run < runs; run += 1) all.push(await runFleet(request));
+  const all = await inTurn(runs, () => runFleet(request));
   const middle = median(all.map(({ seconds }) => seconds));
   const nearest = all.reduce((best, run) => (Math.abs(run.seconds - middle) < Math.abs(best.seconds - middle) ? run : best));
   return { ...nearest, seconds: middle };
@@ -63,11 +79,12 @@ async function medianRun(request: FleetRequest, runs: number): Promise<FleetRun>
 function report(heading: CaseHeading, checks: readonly Check[], loads: readonly Load[]): string {
   const off = ({ predictedSeconds, measuredSeconds }: Check) => `${(100 * (predictedSeconds / measuredSeconds - 1)).toFixed(0)} %`;
   return [
-    `Demanded: ${heading.demand}. The costs of a file are taken from two runs of one worker (64 KB and 8 MB, 10,000 ids); what a file of another size costs lies`,
-    'on the line through them. Each run has a development server and a Postgres of its own on the same two cores; every total was compared.',
+    `Demanded: ${heading.demand}. What a file costs is taken from runs of one worker with nothing to slow it down (64 KB, 8 MB and 1 GB, 10,000 ids), and from an`,
+    'apply of 300 files that wait for it; a file of another size lies on the line between two of these. Each run has a development server and a Postgres of',
+    'its own on the same two cores; every total was compared.',
     '',
     markdownTable(
-      ['what limits', 'workers', 'predicted s', 'measured s', 'off by'],
+      ['load', 'workers', 'predicted s', 'measured s', 'off by'],
       checks.map((check) => [
         check.name,
         String(check.workers),
@@ -77,9 +94,7 @@ function report(heading: CaseHeading, checks: readonly Check[], loads: readonly 
       ]),
     ),
     '',
-    `Paced reading: ${PACED.files} files of 4 MB, each worker reads 12 MiB a second. Shared cores: ${CROWDED.files} files of 256 KB, as fast as it goes.`,
-    '',
-    'What a file costs, in milliseconds of a core like these (of an apply: of the time for which it holds the row of the pipeline):',
+    'What a file costs, in milliseconds of a core like these; of an apply the time for which it holds the row of the pipeline, when many files wait:',
     '',
     markdownTable(
       ['file', 'worker', 'Temporal', 'Postgres', 'apply'],
