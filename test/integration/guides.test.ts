@@ -4,6 +4,7 @@
  */
 import { guidePages, inlineCommands, loadGuide } from '../helpers/guide-commands';
 import { GuideWorld } from '../helpers/guide-world';
+import { testGuideToAgents } from './guides/with-agents';
 import { testGuidesWithOwnTemporal } from './guides/own-temporal';
 import { testGuidesWithUp } from './guides/with-up';
 import { testGuideToPostgres } from './guides/with-postgres';
@@ -16,6 +17,7 @@ testGuidesWithoutServer(world);
 testGuidesWithUp(world);
 testGuidesWithOwnTemporal(world);
 testGuideToPostgres(world);
+testGuideToAgents(world);
 
 test('commands of Temporal that sentences of the guides name exist', async () => {
   const named = guidePages()

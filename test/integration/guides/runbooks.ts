@@ -18,6 +18,7 @@ export function testRunbooks(world: GuideWorld): void {
     const damageTotals = () => addToTotals(shell, 1);
     const repairTotals = () => addToTotals(shell, -1);
     const steps: Readonly<Record<string, Steps>> = {
+      'docs/runbooks/agent-away.md': { 'tallyline agent': { notRun: 'the guide to agents runs it' } },
       'docs/runbooks/files-quarantined.md': {
         'tallyline quarantine list': { stdout: /bad\.txt.*reject_budget/ },
         'tallyline rejects': { stdout: /value_syntax/ },
