@@ -12,6 +12,8 @@ RUN node -e "require('./dist/workers/temporal-binary.js').findOrInstallTemporal(
 FROM node:20.20.2-bookworm-slim
 # Two arenas of malloc in place of eight a core: 30 MB less a worker (docs/decisions/0017-cost-of-the-pipeline.md).
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2
+# Known by name: Temporal's server asks who it is, and does not start where nobody can tell.
+RUN groupadd --gid 10001 tallyline && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /work tallyline
 WORKDIR /opt/tallyline
 COPY --from=build /build/package.json ./
 COPY --from=build /build/bin ./bin

@@ -115,3 +115,12 @@ test('without KEDA each role has its least number of replicas', () => {
   expect(manifests.filter(({ kind }) => kind === 'Deployment').map(({ spec }) => spec.replicas)).toEqual([2, 2, 2]);
   expect(manifests.filter(({ kind }) => kind === 'ScaledObject')).toEqual([]);
 });
+
+test('a release whose workers are drained keeps what they share, and lets those of another release at it', () => {
+  const manifests = parseManifests(helmTemplate('worker-pool', ['--set-json', 'workers={}']).output);
+  const kinds = manifests.map(({ kind }) => kind);
+  expect(kinds).not.toContain('Deployment');
+  expect(kinds).toEqual(expect.arrayContaining(['Cluster', 'ObjectBucketClaim', 'PersistentVolumeClaim']));
+  const database = manifests.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'tallyline-postgres');
+  expect(JSON.stringify(database?.spec)).not.toContain('app.kubernetes.io/instance');
+});

@@ -157,6 +157,8 @@ test('the pods start what the image has', () => {
   expect(image).toMatch(/^ENTRYPOINT \["\/opt\/tallyline\/bin\/tallyline"\]$/m);
   expect(image).toMatch(/^COPY --from=build \/temporal \/usr\/local\/bin\/temporal$/m);
   const user = /^USER (\d+):(\d+)$/m.exec(image)?.slice(1).map(Number);
+  // The Temporal server of `up` looks its user up.
+  expect(image).toContain(`useradd --uid ${user?.[0] ?? ''} `);
   for (const [, { pod }] of workloads) expect([pod.securityContext?.runAsUser, 10001]).toEqual(user);
   const [setUp] = find('worker-pool: orchestrate').pod.initContainers ?? [];
   expect(setUp?.command?.join('\n')).toContain('/opt/tallyline/bin/tallyline setup --config');

@@ -1,12 +1,23 @@
 /** What is deployed may do no more than it must, and each rule of the policy is seen refusing something. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 import { findViolations } from '../helpers/manifest-policy';
-import type { Manifest } from '../helpers/manifests';
+import type { Manifest, PodSpec } from '../helpers/manifests';
 import { DEPLOYMENTS, readManifests, workloadsOf } from '../helpers/manifests';
 
 test.each(DEPLOYMENTS)('%s keeps to the policy', (deployment) => {
   const manifests = readManifests(deployment);
   expect(workloadsOf(manifests).length).toBeGreaterThan(0);
   expect(manifests.flatMap(findViolations)).toEqual([]);
+});
+
+test('the sidecar that the guide shows keeps to it', () => {
+  const guide = readFileSync(join(__dirname, '../../docs/guides/kubernetes.md'), 'utf8');
+  const { initContainers } = parse(/```yaml\n(initContainers:[^]*?)```/.exec(guide)?.[1] ?? '') as Pick<PodSpec, 'initContainers'>;
+  expect(initContainers).toMatchObject([{ restartPolicy: 'Always', args: ['agent', '--config', '/etc/tallyline/tallyline.yaml'] }]);
+  const withSidecar = changed((pod) => (pod.initContainers = initContainers as unknown as LoosePod['initContainers']));
+  expect(findViolations(withSidecar)).toEqual([]);
 });
 
 type Loose = Record<string, unknown>;
