@@ -38,7 +38,8 @@ test.each(configured)('%s has a valid configuration, and mounts the files that i
   const mounts = workload.pod.containers[0]?.volumeMounts ?? [];
   const isMounted = (path: string, isWritable = false) =>
     mounts.some(({ mountPath, readOnly }) => path.startsWith(`${mountPath}/`) && !(isWritable && readOnly === true));
-  if (sink.kind === 'sqlite') expect(isMounted(sink.path, true)).toBe(true);
+  const isAgent = workload.component === 'agent';
+  if (sink.kind === 'sqlite' && !isAgent) expect(isMounted(sink.path, true)).toBe(true);
   const files = [
     ...(sink.kind === 'postgres' ? [sink.passwordFile, sink.tls.caFile] : []),
     temporal.profilesFile,
@@ -46,14 +47,15 @@ test.each(configured)('%s has a valid configuration, and mounts the files that i
   ].filter((path) => path !== undefined);
   expect(files.filter((path) => !isMounted(path))).toEqual([]);
   const { args = [] } = workload.pod.containers[0] ?? {};
-  if (!/up|scan|count/.test(args.join(' '))) return;
-  const roots = pipelines.flatMap(({ source }) => (source.kind === 'directory' ? [`${source.root}/`] : []));
-  expect(roots.filter((path) => !isMounted(path))).toEqual([]);
+  if (!/^(?:up|agent)|scan|count/.test(args.join(' '))) return;
+  // An agent writes the name of the source there.
+  const roots = pipelines.flatMap(({ source }) => ('root' in source ? [`${source.root}/`] : []));
+  expect(roots.filter((path) => !isMounted(path, isAgent))).toEqual([]);
 });
 
 test.each(configured)('%s takes no more threads than it may have processors, where it counts', (_, workload, manifests) => {
   const [container] = workload.pod.containers;
-  if (!/up|count/.test(container?.args?.join(' ') ?? '')) return;
+  if (!/^(?:up|agent)|count/.test(container?.args?.join(' ') ?? '')) return;
   const { threads } = configOf(workload, manifests).worker;
   expect(threads).toBeLessThanOrEqual(coresOf(container?.resources?.limits?.['cpu'] ?? '0'));
 });

@@ -118,7 +118,8 @@ securityContext:
   readOnlyRootFilesystem: true
   capabilities:
     drop: [ALL]
-{{- $versioning := .root.Values.workerVersioning.enabled }}
+{{- /* Agents are upgraded on their own. */ -}}
+{{- $versioning := and .root.Values.workerVersioning.enabled (ne .component "agent") }}
 {{- if or .environment $versioning }}
 env:
   {{- if $versioning }}
@@ -164,9 +165,7 @@ command:
     done
 args:
   - set-up
-  {{- if .root.Values.setUp.schedules }}
   {{- range .config.pipelines }}
   - {{ .name }}
-  {{- end }}
   {{- end }}
 {{- end }}
