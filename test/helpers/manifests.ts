@@ -46,6 +46,7 @@ export interface PodSpec {
   readonly securityContext?: {
     readonly runAsNonRoot?: boolean;
     readonly runAsUser?: number;
+    readonly runAsGroup?: number;
     readonly seccompProfile?: { readonly type?: string };
   };
   readonly initContainers?: readonly Container[];

@@ -1,76 +1,146 @@
-/** The pod of deploy/kubernetes/single-pod.yaml with the permissions that it gets there: no root, nothing to write to but its volumes. */
-import type { ChildProcess } from 'node:child_process';
+/** The pods of deploy/kubernetes with the permissions that they get there: no root, nothing to write to but their volumes. */
 import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { openSink } from '../../src/sinks/open-sink';
-import { findFreePort } from '../../src/workers/dev-server';
+import type { Sink } from '../../src/sinks/sink';
+import { findFreePort, startDevServer, type DevServer } from '../../src/workers/dev-server';
 import { findOrInstallTemporal } from '../../src/workers/temporal-binary';
 import { eventually } from '../helpers/eventually';
-import { configTextOf, readManifests, workloadsOf } from '../helpers/manifests';
+import { configTextOf, readManifests, workloadsOf, type Container, type Workload } from '../helpers/manifests';
 import { killNotedServer } from '../helpers/noted-server';
-import { startPodSandbox } from '../helpers/pod-sandbox';
+import { PodSandbox } from '../helpers/pod-sandbox';
+import { PostgresServer } from '../helpers/postgres-server';
 import { writeSample, type Truth } from '../helpers/sample-files';
 
-const manifests = readManifests('single-pod');
-const [workload] = workloadsOf(manifests);
-const canMount = process.getuid?.() === 0 && process.platform === 'linux';
-/** Elsewhere than in CI, where it must run. */
-const rootTest = canMount || process.env['CI'] ? test : test.skip;
+/** In CI they must run. */
+const rootTest = process.getuid?.() === 0 || process.env['CI'] ? test : test.skip;
+
+interface LooseConfig {
+  temporal?: object;
+  sink: object;
+  worker: object;
+  pipelines: [{ source: Record<string, unknown>; schedule: object }];
+}
 
 let folder: string;
-let pod: ChildProcess | undefined;
-beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'tallyline-pod-'))));
+let temporal: string;
+let server: DevServer | undefined;
+let postgres: PostgresServer | undefined;
+let pods: { readonly sandbox: PodSandbox; readonly metricsPort: number }[];
+let truth: Truth;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tallyline-pod-'));
+  temporal = await findOrInstallTemporal(() => undefined);
+  [pods, truth] = [[], new Map()];
+  await mkdir(join(folder, 'incoming'));
+  // The rootMarker, where there is one.
+  await writeFile(join(folder, 'incoming', '.tallyline-root'), '');
+  await writeSample(join(folder, 'incoming'), 'usage.txt', { seed: 1, lines: 1_000 }, truth);
+});
 afterEach(async () => {
-  pod?.kill('SIGKILL');
+  for (const { sandbox } of pods) sandbox.kill('SIGKILL');
   await killNotedServer(join(folder, 'data'));
+  await server?.stop();
+  await postgres?.remove();
+  [server, postgres] = [undefined, undefined];
   await rm(folder, { recursive: true, force: true });
 });
 
 rootTest(
-  'counts, writes to its volumes alone, and drains when it is told to end',
+  'single-pod counts, writes to its volume alone, and drains when it is told to end',
   async () => {
-    const [port, uiPort, metricsPort] = [await findFreePort(), await findFreePort(), await findFreePort()];
-    const volumes = {
-      config: join(folder, 'config'),
-      data: join(folder, 'data'),
-      scratch: join(folder, 'scratch'),
-      'source-0': join(folder, 'in'),
-    };
-    for (const path of Object.values(volumes)) await mkdir(path);
-    for (const path of [volumes.data, volumes.scratch]) await chown(path, 10001, 10001);
-    const text = configTextOf(workload!, manifests).replace('0.0.0.0:9464', `127.0.0.1:${metricsPort}`);
-    const config = parse(text) as { pipelines: { source: { quietPeriod?: string }; schedule: { every: string } }[] };
-    config.pipelines[0]!.source.quietPeriod = '0s';
-    config.pipelines[0]!.schedule.every = '1s';
-    await writeFile(join(volumes.config, 'tallyline.yaml'), stringify(config));
-    const truth: Truth = new Map();
-    await writeSample(volumes['source-0'], 'usage.txt', { seed: 1, lines: 1_000 }, truth);
-    const temporal = dirname(await findOrInstallTemporal(() => undefined));
-    const moreArguments = ['--port', String(port), '--ui-port', String(uiPort)];
-    pod = startPodSandbox({ folder, workload: workload!, volumes, programs: { '/usr/local/temporal': temporal }, moreArguments });
-    const ended = new Promise((resolve) => pod?.once('exit', (code, signal) => resolve(code ?? signal)));
-    let output = '';
-    for (const stream of [pod.stdout, pod.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const counted = async () => {
-      if (pod?.exitCode !== null) throw new Error(`the pod ended: ${output}`);
-      const metrics = await fetch(`http://127.0.0.1:${metricsPort}/metrics`).then(
-        (response) => response.text(),
-        () => '',
-      );
-      return /^tallyline_files_total\{[^}]*\} [1-9]/m.test(metrics);
-    };
-    await eventually('the file in the totals', counted, 60_000);
-    pod.kill('SIGTERM');
-    expect(await ended).toBe(0);
-    const sink = await openSink({ kind: 'sqlite', path: join(volumes.data, 'tallyline.db') });
-    try {
-      const { rows } = await sink.readTotals({ pipeline: 'usage', limit: 1_000 });
-      expect(new Map(rows.map(({ key, sum }) => [Buffer.from(key).toString(), sum]))).toEqual(truth);
-    } finally {
-      await sink.close();
-    }
+    const manifests = readManifests('single-pod');
+    const [workload] = workloadsOf(manifests);
+    const ports = ['--port', String(await findFreePort()), '--ui-port', String(await findFreePort())];
+    await startPod(workload!, workload!.pod.containers[0]!, configTextOf(workload!, manifests), { moreArguments: ports });
+    await untilCounted();
+    await drain();
+    await expectTotals(await openSink({ kind: 'sqlite', path: join(folder, 'data', 'tallyline.db') }));
   },
   120_000,
 );
+
+rootTest(
+  'worker-pool sets up, counts with a pod for each role, and drains',
+  async () => {
+    const manifests = readManifests('worker-pool');
+    const workloads = workloadsOf(manifests);
+    postgres = await PostgresServer.start();
+    const sink = postgres.options();
+    const [port, databasePath] = [await findFreePort(), join(folder, 'temporal.db')];
+    server = await startDevServer({ binary: temporal, databasePath, namespace: 'default', port, uiPort: null });
+    const hosts = sink.hosts.map(({ host, port: ownPort }) => `${host}:${ownPort}`);
+    // Claim checks would need a gateway of S3, and the password is one that this server does not ask for.
+    const changes = { temporal: { address: server.address }, sink: { ...sink, hosts, passwordFile: '/run/secrets/postgres/password' } };
+    const orchestrate = workloads.find(({ component }) => component === 'orchestrate')!;
+    const setUp = await startPod(orchestrate, orchestrate.pod.initContainers![0]!, configTextOf(orchestrate, manifests), { changes });
+    expect([await setUp.ended, setUp.output]).toEqual([0, expect.stringContaining('schedule created')]);
+    pods = [];
+    for (const workload of workloads) await startPod(workload, workload.pod.containers[0]!, configTextOf(workload, manifests), { changes });
+    await untilCounted();
+    await drain();
+    await expectTotals(await openSink(sink));
+  },
+  120_000,
+);
+
+/** As its manifest has it, but for ports, `changes` of the configuration, and scans that come at once. */
+async function startPod(
+  { component, pod }: Workload,
+  container: Container,
+  configText: string,
+  { changes = {}, moreArguments = [] }: { changes?: Partial<LooseConfig>; moreArguments?: readonly string[] },
+): Promise<PodSandbox> {
+  const own = await mkdtemp(join(folder, `${component}-`));
+  const volumes: Record<string, string> = { data: join(folder, 'data'), 'source-0': join(folder, 'incoming') };
+  for (const { name } of container.volumeMounts ?? []) {
+    const path = (volumes[name] ??= join(own, name));
+    await mkdir(path, { recursive: true });
+    if (['data', 'scratch'].includes(name)) await chown(path, 10001, 10001);
+  }
+  for (const name of ['secret-0', 'secret-1']) if (name in volumes) await writeFile(join(volumes[name]!, 'password'), 'not asked for');
+  const metricsPort = await findFreePort();
+  const config = { ...(parse(configText) as LooseConfig), ...changes };
+  config.worker = { ...config.worker, metricsAddress: `127.0.0.1:${metricsPort}` };
+  const [pipeline] = config.pipelines;
+  pipeline.source = { ...pipeline.source, quietPeriod: '0s' };
+  pipeline.schedule = { every: '1s' };
+  await writeFile(join(volumes['config']!, 'tallyline.yaml'), stringify(config));
+  const sandbox = new PodSandbox({ folder: own, pod, container, volumes, programs: dirname(temporal), moreArguments });
+  pods.push({ sandbox, metricsPort });
+  return sandbox;
+}
+
+async function untilCounted(): Promise<void> {
+  const isCounted = async () => {
+    const ended = pods.find(({ sandbox }) => !sandbox.isRunning);
+    if (ended) throw new Error(`a pod ended: ${ended.sandbox.output}`);
+    const pages = await Promise.all(
+      pods.map(({ metricsPort }) =>
+        fetch(`http://127.0.0.1:${metricsPort}/metrics`).then(
+          (response) => response.text(),
+          () => '',
+        ),
+      ),
+    );
+    return pages.some((text) => /^tallyline_files_total\{[^}]*"in"[^}]*\} [1-9]/m.test(text));
+  };
+  await eventually('the file in the totals', isCounted, 60_000);
+}
+
+async function drain(): Promise<void> {
+  for (const { sandbox } of pods) sandbox.kill('SIGTERM');
+  expect(await Promise.all(pods.map(({ sandbox }) => sandbox.ended))).toEqual(pods.map(() => 0));
+}
+
+async function expectTotals(sink: Sink): Promise<void> {
+  try {
+    const { rows } = await sink.readTotals({ pipeline: 'usage', limit: 1_000 });
+    expect(new Map(rows.map(({ key, sum }) => [Buffer.from(key).toString(), sum]))).toEqual(truth);
+  } finally {
+    await sink.close();
+  }
+}
