@@ -23,6 +23,8 @@ interface SandboxOptions {
   /** A folder of the host whose programs the image would have. */
   readonly programs: string;
   readonly moreArguments?: readonly string[];
+  /** What its Secrets give. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export class PodSandbox {
@@ -32,7 +34,7 @@ export class PodSandbox {
   private readonly child: ChildProcess;
 
   constructor(options: SandboxOptions) {
-    const { pod, container, moreArguments = [] } = options;
+    const { pod, container, moreArguments = [], environment = {} } = options;
     const { runAsUser: user = 0, runAsGroup: group = 0 } = pod.securityContext ?? {};
     const root = join(options.folder, 'root');
     mkdirSync(join(root, 'etc'), { recursive: true });
@@ -46,7 +48,7 @@ export class PodSandbox {
     // Each replaces the one before, so that a signal reaches the process of the container, as it does in a pod.
     this.child = spawn('unshare', ['--mount', 'sh', '-c', `${mountScript(options, root)}\nexec "$@"`, 'sh', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: path, NODE_ENV: 'production' },
+      env: { PATH: path, NODE_ENV: 'production', ...environment },
     });
     for (const stream of [this.child.stdout, this.child.stderr]) stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     this.ended = new Promise((resolve) => this.child.once('close', (code, signal) => resolve(code ?? signal ?? '')));

@@ -7,6 +7,7 @@ import { openSink } from '../../src/sinks/open-sink';
 import type { Sink } from '../../src/sinks/sink';
 import { findFreePort, startDevServer, type DevServer } from '../../src/workers/dev-server';
 import { findOrInstallTemporal } from '../../src/workers/temporal-binary';
+import { CephBuckets } from '../helpers/ceph-bed';
 import { eventually } from '../helpers/eventually';
 import { configTextOf, readManifests, workloadsOf, type Container, type Workload } from '../helpers/manifests';
 import { killNotedServer } from '../helpers/noted-server';
@@ -28,6 +29,7 @@ let folder: string;
 let temporal: string;
 let server: DevServer | undefined;
 let postgres: PostgresServer | undefined;
+let buckets: CephBuckets | undefined;
 let pods: { readonly sandbox: PodSandbox; readonly metricsPort: number }[];
 let truth: Truth;
 
@@ -44,8 +46,8 @@ afterEach(async () => {
   for (const { sandbox } of pods) sandbox.kill('SIGKILL');
   await killNotedServer(join(folder, 'data'));
   await server?.stop();
-  await postgres?.remove();
-  [server, postgres] = [undefined, undefined];
+  await Promise.all([postgres?.remove(), buckets?.stop()]);
+  [server, postgres, buckets] = [undefined, undefined, undefined];
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -101,7 +103,8 @@ async function startPod(
     await mkdir(path, { recursive: true });
     if (['data', 'scratch'].includes(name)) await chown(path, 10001, 10001);
   }
-  for (const name of ['secret-0', 'secret-1']) if (name in volumes) await writeFile(join(volumes[name]!, 'password'), 'not asked for');
+  for (const name of ['secret-0', 'secret-1'])
+    if (name in volumes) await writeFile(join(volumes[name]!, 'password'), 'this server asks for none');
   const metricsPort = await findFreePort();
   const config = { ...(parse(configText) as LooseConfig), ...changes };
   config.worker = { ...config.worker, metricsAddress: `127.0.0.1:${metricsPort}` };
@@ -109,7 +112,8 @@ async function startPod(
   pipeline.source = { ...pipeline.source, quietPeriod: '0s' };
   pipeline.schedule = { every: '1s' };
   await writeFile(join(volumes['config']!, 'tallyline.yaml'), stringify(config));
-  const sandbox = new PodSandbox({ folder: own, pod, container, volumes, programs: dirname(temporal), moreArguments });
+  const environment = buckets?.environment ?? {};
+  const sandbox = new PodSandbox({ folder: own, pod, container, volumes, programs: dirname(temporal), moreArguments, environment });
   pods.push({ sandbox, metricsPort });
   return sandbox;
 }
