@@ -124,3 +124,10 @@ test('a release whose workers are drained keeps what they share, and lets those 
   const database = manifests.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'tallyline-postgres');
   expect(JSON.stringify(database?.spec)).not.toContain('app.kubernetes.io/instance');
 });
+
+test('an agent alone has neither the configuration of the workers nor their database', () => {
+  const alone = ['--set-json', 'workers={}', '--set', 'postgres.enabled=false'];
+  const manifests = parseManifests(helmTemplate('publisher', alone).output);
+  expect(manifests.flatMap(({ kind, metadata }) => (kind === 'ConfigMap' ? metadata.name : []))).toEqual(['tallyline-agent']);
+  expect(JSON.stringify(manifests)).not.toContain('tallyline-postgres');
+});
