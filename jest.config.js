@@ -20,7 +20,7 @@ const temporalTests =
 /** `fast` needs no server; `temporal` starts real ones and is serial (`--runInBand` in scripts/test.mjs). */
 module.exports = {
   projects: [
-    project('fast', ['unit', 'property', 'model', 'contract', 'architecture', 'docs']),
+    project('fast', ['unit', 'property', 'model', 'contract', 'architecture', 'docs', 'deploy']),
     project('temporal', ['workflows', 'replay', 'integration'], temporalTests),
   ],
 };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { fail, installDebianPackages, onPath, prepare, root, say } from './prepare.mjs';
 import { findOrInstallCeph } from './ceph.mjs';
+import { findOrInstallKubernetesTools } from './kubernetes.mjs';
 import { findOrInstallPostgres } from './postgres.mjs';
 import { findOrFetchPrometheus } from './prometheus.mjs';
 import { findOrBuildTctl } from './tctl.mjs';
@@ -19,6 +20,7 @@ const temporal = await findOrInstallTemporal(say).catch(async (error) => {
 const tctl = findOrBuildTctl();
 const postgres = findOrInstallPostgres();
 const prometheus = findOrFetchPrometheus();
+const kubernetes = findOrInstallKubernetesTools();
 findOrInstallCeph();
 const environment = {
   ...process.env,
@@ -26,6 +28,7 @@ const environment = {
   ...(tctl ? { TALLYLINE_TCTL: tctl } : {}),
   ...(postgres ? { TALLYLINE_POSTGRES: postgres } : {}),
   ...(prometheus ? { TALLYLINE_PROMETHEUS: prometheus } : {}),
+  ...(kubernetes ? { TALLYLINE_KUBERNETES: kubernetes } : {}),
 };
 const jest = require.resolve('jest/bin/jest');
 const given = process.argv.slice(2);

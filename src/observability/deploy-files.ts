@@ -13,8 +13,11 @@ export function deployFiles(): Readonly<Record<string, object>> {
     `grafana/dashboards/${dashboard.uid}.json`,
     renderDashboard(dashboard),
   ]);
+  const rules = renderRules({ pace, runbooks: RUNBOOKS });
   return {
-    'prometheus/rules.yaml': renderRules({ pace, runbooks: RUNBOOKS }),
+    'prometheus/rules.yaml': rules,
+    // Helm reads no file outside its chart.
+    'chart/tallyline/files/rules.yaml': rules,
     'prometheus/prometheus.yaml': renderPrometheus({ pace, ...COMPOSE_TARGETS.prometheus }),
     'alertmanager/alertmanager.yaml': renderAlertmanager({ pace, ...COMPOSE_TARGETS.alertmanager }),
     ...Object.fromEntries(dashboards),

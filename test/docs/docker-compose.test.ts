@@ -11,6 +11,7 @@ interface Service {
   readonly command?: readonly string[];
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
   readonly secrets?: readonly string[];
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
@@ -29,7 +30,7 @@ const all = Object.entries(services);
 const workers = all.filter(([, { command = [] }]) => command[0] === 'worker');
 
 test.each(all)('%s has a pinned image, and is reached from this machine only', (_name, { image, ports = [] }) => {
-  expect(image).toMatch(/^[a-z0-9./-]+:\d+(?:\.\d+)+$/);
+  expect(image).toMatch(/^[a-z0-9./-]+:v?\d+(?:\.\d+)+$/);
   for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
 });
 
@@ -65,6 +66,19 @@ test('their configuration is valid, its secrets are given, and they are stopped 
   expect(config.temporal.address).toBe('temporal:7233');
   for (const [, { stop_grace_period: grace = '' }] of workers)
     expect(Number.parseInt(grace, 10) * 1000).toBeGreaterThan(config.worker.shutdownGraceMs);
+});
+
+test('claim checks lie in the bucket that the storage has, and workers know its key', () => {
+  const { sink } = loadConfig(join(root, 'deploy/compose/tallyline.yaml'), {});
+  const bucket = sink.kind === 'postgres' ? sink.claimChecks : undefined;
+  const { command = [], volumes: mounts = [], environment = {} } = services['storage'] ?? {};
+  expect(mounts).toEqual([`claim-checks:${command.at(-1) ?? ''}/${bucket?.bucket ?? ''}`]);
+  expect(bucket?.endpoint).toBe(`http://storage${command[command.indexOf('--port') + 1] ?? ''}`);
+  for (const [, { environment: own = {} }] of workers)
+    expect([own['AWS_ACCESS_KEY_ID'], own['AWS_SECRET_ACCESS_KEY']]).toEqual([
+      environment['ROOT_ACCESS_KEY_ID'],
+      environment['ROOT_SECRET_ACCESS_KEY'],
+    ]);
 });
 
 test('Prometheus scrapes every worker, and finds Alertmanager and its rules', () => {
