@@ -13,8 +13,6 @@ import { configTextOf, coresOf, DEPLOYMENTS, ofKind, readManifests, selects, wor
 const CONFIG_PATH = '/etc/tallyline/tallyline.yaml';
 /** The slowest storage for which the grace is said to be longer than a split. */
 const SLOW_BYTES_PER_SECOND = 6_000_000;
-/** Those whose configuration the loader knows. `publisher` is one as soon as it knows `kind: agent` and `exchange`. */
-const CONFIGURED: readonly (typeof DEPLOYMENTS)[number][] = ['single-pod', 'worker-pool'];
 
 const manifestsOf = Object.fromEntries(DEPLOYMENTS.map((name) => [name, readManifests(name)])) as Record<string, Manifest[]>;
 const workloads = DEPLOYMENTS.flatMap((deployment) =>
@@ -31,9 +29,7 @@ function configOf(workload: Workload, manifests: readonly Manifest[]): Config {
   return parseConfig(configTextOf(workload, manifests), CONFIG_PATH, environment);
 }
 
-const configured = workloads.filter(([title]) => CONFIGURED.some((deployment) => title.startsWith(`${deployment}:`)));
-
-test.each(configured)('%s has a valid configuration, and mounts the files that it names', (_, workload, manifests) => {
+test.each(workloads)('%s has a valid configuration, and mounts the files that it names', (_, workload, manifests) => {
   const { sink, temporal, pipelines } = configOf(workload, manifests);
   const mounts = workload.pod.containers[0]?.volumeMounts ?? [];
   const isMounted = (path: string, isWritable = false) =>
@@ -53,7 +49,7 @@ test.each(configured)('%s has a valid configuration, and mounts the files that i
   expect(roots.filter((path) => !isMounted(path, isAgent))).toEqual([]);
 });
 
-test.each(configured)('%s takes no more threads than it may have processors, where it counts', (_, workload, manifests) => {
+test.each(workloads)('%s takes no more threads than it may have processors, where it counts', (_, workload, manifests) => {
   const [container] = workload.pod.containers;
   if (!/^(?:up|agent)|count/.test(container?.args?.join(' ') ?? '')) return;
   const { threads } = configOf(workload, manifests).worker;

@@ -1,5 +1,5 @@
 /** The pods of deploy/kubernetes with the permissions that they get there: no root, nothing to write to but their volumes. */
-import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -20,6 +20,7 @@ const rootTest = process.getuid?.() === 0 || process.env['CI'] ? test : test.ski
 
 interface LooseConfig {
   temporal?: object;
+  exchange?: object;
   sink: object;
   worker: object;
   pipelines: [{ source: Record<string, unknown>; schedule: object }];
@@ -83,6 +84,33 @@ rootTest(
     pods = [];
     for (const workload of workloads) await startPod(workload, workload.pod.containers[0]!, configTextOf(workload, manifests), { changes });
     await untilCounted();
+    await drain();
+    await expectTotals(await openSink(sink));
+  },
+  120_000,
+);
+
+rootTest(
+  'publisher: an agent without a database hands over to workers, and writes the name of its source beside the files',
+  async () => {
+    const manifests = readManifests('publisher');
+    const [agent, apply] = ['agent', 'apply'].map((name) => workloadsOf(manifests).find(({ component }) => component === name)!);
+    [postgres, buckets] = await Promise.all([PostgresServer.start(), CephBuckets.start()]);
+    const { endpoint = '', bucket } = await buckets.create();
+    const sink = postgres.options();
+    const [port, databasePath] = [await findFreePort(), join(folder, 'temporal.db')];
+    server = await startDevServer({ binary: temporal, databasePath, namespace: 'default', port, uiPort: null });
+    const hosts = sink.hosts.map(({ host, port: ownPort }) => `${host}:${ownPort}`);
+    const changes = { temporal: { address: server.address }, exchange: { endpoint, bucket } };
+    const own = { changes: { ...changes, sink: { ...sink, hosts, passwordFile: '/run/secrets/postgres/password' } } };
+    const setUp = await startPod(apply!, apply!.pod.initContainers![0]!, configTextOf(apply!, manifests), own);
+    expect([await setUp.ended, setUp.output]).toEqual([0, expect.any(String)]);
+    pods = [];
+    await chown(join(folder, 'incoming'), 10001, 10001);
+    await startPod(apply!, apply!.pod.containers[0]!, configTextOf(apply!, manifests), own);
+    await startPod(agent!, agent!.pod.containers[0]!, configTextOf(agent!, manifests), { changes });
+    await untilCounted();
+    expect(await readFile(join(folder, 'incoming', '.tallyline-source-id'), 'utf8')).not.toBe('');
     await drain();
     await expectTotals(await openSink(sink));
   },
