@@ -13,7 +13,7 @@ import { planName } from '../core/exchange-names';
 import { TallylineFailure } from '../core/failures';
 import { LIST_PAGE_FILES, LIST_PAGE_MS_MAX, LIST_STRETCH_FILES_MAX, LIST_STRETCH_MS_MAX } from '../core/limits';
 import type { Plan } from '../core/plan';
-import { planDigestOf } from '../kernel/digest';
+import { fileIdOf, sha256Hex } from '../kernel/digest';
 import { translated } from './application-failure';
 import { choosePage } from './backfill-listing';
 import type { AgentDependencies, PipelineRuntime } from './dependencies';
@@ -27,49 +27,57 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
   const { exchange, metrics, now } = dependencies;
 
   async function listForIntake({ pipeline, sourceId, cursor, problem: before }: ListForIntakeInput): Promise<AgentListing> {
-    const { source } = ownSource(pipeline, sourceId);
+    const { source, requireMarkedDone: isMarkRequired } = ownSource(pipeline, sourceId);
     const context = Context.current();
-    const endsAtMs = now() + LIST_STRETCH_MS_MAX;
+    const lookedAtMs = now();
     const pages: string[] = [];
     let [listed, problem] = [0, before];
+    const listing = (at: string | null): AgentListing => {
+      return { cursor: at, problem, listed, lookedAtMs, tookMs: now() - lookedAtMs, isMarkRequired, pages };
+    };
     await source.probe();
     for await (const page of source.list({ pageFiles: LIST_PAGE_FILES, pageMs: LIST_PAGE_MS_MAX, cursor: cursor ?? undefined })) {
       context.cancellationSignal.throwIfAborted();
       listed += page.files.length;
       problem ??= page.problem;
-      if (page.files.length > 0) pages.push(await putListingPage(exchange, { pipeline, sourceId }, page.files));
+      if (page.files.length > 0) pages.push(await putListingPage(exchange, { pipeline, sourceId }, lookedAtMs, page.files));
       // The last page may be no further than the one before: the next stretch, as slow as this one, would end there again, and so on.
       const isFurther = page.cursor !== (cursor ?? '');
-      if (isFurther && (listed >= LIST_STRETCH_FILES_MAX || now() >= endsAtMs)) return { cursor: page.cursor, problem, listed, pages };
+      if (isFurther && (listed >= LIST_STRETCH_FILES_MAX || now() >= lookedAtMs + LIST_STRETCH_MS_MAX)) return listing(page.cursor);
     }
-    return { cursor: null, problem, listed, pages };
+    return listing(null);
   }
 
   async function chooseForIntake({ pipeline, sourceId, ...choice }: ChooseForIntakeInput): Promise<ChosenListing> {
     const runtime = ownSource(pipeline, sourceId);
+    const lookedAtMs = now();
     await runtime.source.probe();
     const { files, absent, cursor, hasMore, problem } = await choosePage(dependencies, runtime, choice);
-    const pages = files.length > 0 ? [await putListingPage(exchange, { pipeline, sourceId }, files)] : [];
-    return { cursor, hasMore, problem, absent, listed: files.length, pages };
+    const pages = files.length > 0 ? [await putListingPage(exchange, { pipeline, sourceId }, lookedAtMs, files)] : [];
+    const isMarkRequired = runtime.requireMarkedDone;
+    return { cursor, hasMore, problem, absent, listed: files.length, lookedAtMs, tookMs: now() - lookedAtMs, isMarkRequired, pages };
   }
 
   async function countForIntake(input: CountForIntakeInput): Promise<CountForIntakeResult> {
-    const { fileId, version, planDigest, splitIndex } = input;
-    const plan = await readPlan(input);
-    const books = new ExchangeBooks(exchange, splitIndex);
-    const runtime = pipelineRuntime(dependencies, input.pipeline);
-    const target = { runtime, file: { ...input.file, fileId, version }, plan, planDigest, splitIndex };
+    const { pipeline, fileId, version, planDigest, splitIndex, heartbeat } = input;
+    const runtime = pipelineRuntime(dependencies, pipeline);
+    const { sourceId } = runtime.source;
+    // Another volume may have this name now, or this pipeline another volume: its files are judged by nobody else.
+    if (fileIdOf({ pipeline, sourceId, ...input.file }) !== fileId)
+      throw new TallylineFailure('config_mismatch', `${input.file.sourceKey} is no file of source ${sourceId}, which this agent has`);
+    const plan = await readPlan(sourceId, input);
+    const books = new ExchangeBooks(exchange, sourceId, splitIndex);
+    const target = { runtime, file: { ...input.file, fileId, version }, plan, planDigest, splitIndex, heartbeat };
     const counted = await new SplitAttempt(dependencies, target, books).run();
     return { ...counted, ...(books.spanningRecord !== undefined && { spanningRecord: books.spanningRecord }) };
   }
 
   /** By its own configuration this worker knows nothing of how the file is counted. */
-  async function readPlan(input: CountForIntakeInput): Promise<Plan> {
-    const content = await exchange.read(planName(input));
-    const plan = content === null ? null : (JSON.parse(Buffer.from(content).toString('utf8')) as Plan);
-    if (plan !== null && planDigestOf(plan) === input.planDigest) return plan;
-    // Its version is over: whoever laid it down is the one to say so.
-    throw new TallylineFailure('fenced', `the exchange has no plan ${input.planDigest} of ${input.file.sourceKey}`);
+  async function readPlan(sourceId: string, input: CountForIntakeInput): Promise<Plan> {
+    const content = await exchange.read(planName(sourceId, input));
+    // Canonical text, so that both digests are one.
+    if (content !== null && sha256Hex(content) === input.planDigest) return JSON.parse(Buffer.from(content).toString('utf8')) as Plan;
+    throw new TallylineFailure('exchange_lost', `the exchange has no plan ${input.planDigest} of ${input.file.sourceKey}`);
   }
 
   /** Whoever sends work here means the volume with this sourceId. */

@@ -15,21 +15,22 @@ export class ExchangeBooks implements SplitBooks {
 
   constructor(
     private readonly exchange: Exchange,
+    private readonly sourceId: string,
     private readonly splitIndex: number,
   ) {}
 
   async putPartial(partial: Blob): Promise<PutBlobResult> {
-    await this.exchange.put(partialName(partial), partial.blob);
+    await this.exchange.put(partialName(this.sourceId, partial), partial.blob);
     return 'stored';
   }
 
   async putCheckpoint(checkpoint: Blob): Promise<PutBlobResult> {
-    await this.exchange.put(checkpointName(checkpoint), checkpoint.blob);
+    await this.exchange.put(checkpointName(this.sourceId, checkpoint), checkpoint.blob);
     return 'stored';
   }
 
   readCheckpoint(address: SplitName): Promise<Uint8Array | null> {
-    return this.exchange.read(checkpointName(address));
+    return this.exchange.read(checkpointName(this.sourceId, address));
   }
 
   isReplaced(): Promise<boolean> {

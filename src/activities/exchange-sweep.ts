@@ -2,7 +2,14 @@
 import { Context } from '@temporalio/activity';
 import { ownerOf } from '../core/exchange-names';
 import { isTerminal } from '../core/file-row';
-import { CLAIM_ORPHAN_MS, CLAIM_SWEEP_PAGES_MAX, LISTING_KEPT_MS } from '../core/limits';
+import {
+  CLAIM_ORPHAN_MS,
+  CLAIM_SWEEP_PAGES_MAX,
+  EXCHANGE_REMOVALS_AT_ONCE,
+  EXCHANGE_SWEEP_EVERY_MS,
+  EXCHANGE_SWEEP_MS_MAX,
+  LISTING_KEPT_MS,
+} from '../core/limits';
 import type { FileStatus } from '../sinks/sink';
 import type { ExchangePage, IntakeDependencies } from './dependencies';
 
@@ -10,24 +17,35 @@ export class ExchangeSweep {
   /** Where the next one goes on. */
   private sweptAfter = '';
   private isUnderWay = false;
+  private sweptAtMs = 0;
 
   constructor(private readonly dependencies: IntakeDependencies) {}
 
   async run(): Promise<void> {
     // Scans of many agents end at the same time.
-    if (this.isUnderWay) return;
+    const startedAtMs = this.dependencies.now();
+    if (this.isUnderWay || startedAtMs - this.sweptAtMs < EXCHANGE_SWEEP_EVERY_MS) return;
     this.isUnderWay = true;
+    this.sweptAtMs = startedAtMs;
     try {
-      for (let pages = 0; pages < CLAIM_SWEEP_PAGES_MAX; pages += 1) {
-        const { found, nextAfter } = await this.dependencies.exchange.list('', this.sweptAfter);
-        for (const name of await this.choose(found)) await this.dependencies.exchange.remove(name);
-        this.sweptAfter = nextAfter ?? '';
-        if (nextAfter === null) return;
-      }
+      await this.sweep(startedAtMs + EXCHANGE_SWEEP_MS_MAX);
     } catch (error) {
       Context.current().log.warn('what nobody needs any more could not be removed from the exchange', { error: String(error) });
     } finally {
       this.isUnderWay = false;
+    }
+  }
+
+  private async sweep(endsAtMs: number): Promise<void> {
+    const { exchange, now } = this.dependencies;
+    for (let pages = 0; pages < CLAIM_SWEEP_PAGES_MAX && now() < endsAtMs; pages += 1) {
+      const { found, nextAfter } = await exchange.list('', this.sweptAfter);
+      const unneeded = await this.choose(found);
+      for (let start = 0; start < unneeded.length && now() < endsAtMs; start += EXCHANGE_REMOVALS_AT_ONCE) {
+        await Promise.all(unneeded.slice(start, start + EXCHANGE_REMOVALS_AT_ONCE).map((name) => exchange.remove(name)));
+      }
+      this.sweptAfter = nextAfter ?? '';
+      if (nextAfter === null) return;
     }
   }
 

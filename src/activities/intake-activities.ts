@@ -4,6 +4,7 @@ import type { FileActivityInput, HandOverResult, ListBackfillResult, ListSourceR
 import type {
   AdmitForAgentResult,
   AgentInput,
+  AgentListing,
   BackfillRoom,
   IntakeActivities,
   RegisterChosenInput,
@@ -12,11 +13,13 @@ import type {
 import { planName } from '../core/exchange-names';
 import { isQuarantineReason, TallylineFailure } from '../core/failures';
 import { planText } from '../core/ids';
+import { LISTING_SKEW_MS } from '../core/limits';
+import type { ListedFile } from '../sources/source';
 import { admit, describeAdmission, fencedFile, requireFile } from './admission';
 import { translated } from './application-failure';
 import { judgePage, requirePipeline, waitForRoom } from './backfill-listing';
 import { cancelFile } from './count-activities';
-import type { IntakeDependencies } from './dependencies';
+import type { IntakeDependencies, PipelineSettings } from './dependencies';
 import { ExchangeSweep } from './exchange-sweep';
 import type { FileWatch } from './file-watch';
 import { HandOver } from './hand-over';
@@ -29,37 +32,55 @@ import { compareAndRegister } from './register-files';
 import { hasOtherPlan, replacedElsewhere, replacePlan } from './replace-plan';
 import { createScanActivities } from './scan-activities';
 import { setAside } from './set-aside';
-import { takeInPartials } from './take-in-partials';
+import { PartialIntake } from './take-in-partials';
 
 export function createIntakeActivities(dependencies: IntakeDependencies, watch: FileWatch): IntakeActivities {
   const { sink, exchange, metrics, now } = dependencies;
   const scanning = createScanActivities(dependencies);
   const overdue = new OverdueAlert(dependencies);
   const sweep = new ExchangeSweep(dependencies);
+  const partials = new PartialIntake(dependencies);
 
   async function registerListing(input: RegisterListingInput): Promise<ListSourceResult> {
     const { pipeline, sourceId, listing, isFirst, startedAtMs } = input;
     const settings = pipelineSettings(dependencies, pipeline);
     if (isFirst) await sink.expectArrivals({ pipeline, sourceId, everyMs: settings.expect.everyMs, nowMs: now() });
     const counts = { listed: listing.listed, registered: 0, unsettled: 0, quarantined: 0, listRequests: 0 };
-    for (const digest of listing.pages) {
-      const files = await readListingPage(exchange, input, digest);
-      const { registered, unsettled, quarantined } = await compareAndRegister(dependencies, { settings, sourceId }, files);
+    for (const page of listing.pages) {
+      const { registered, unsettled, quarantined } = await registerPage(input, listing, await readListingPage(exchange, input, page));
       counts.registered += registered;
       counts.unsettled += unsettled;
       counts.quarantined += quarantined;
     }
     const { cursor, problem } = listing;
-    if (cursor === null) {
-      await overdue.check(pipeline);
-      if (problem === null) {
-        await sink.forgetUnsettled({ pipeline, sourceId, beforeMs: startedAtMs });
-        metrics.scanned(pipeline, 'complete');
-        await keepHouse(dependencies, settings);
-        await sweep.run();
-      }
-    }
+    if (cursor === null) await overdue.check(pipeline);
+    if (cursor === null && problem === null) await endOfScan(settings, sourceId, startedAtMs);
     return { ...counts, cursor, problem };
+  }
+
+  async function endOfScan(settings: PipelineSettings, sourceId: string, startedAtMs: number): Promise<void> {
+    const { pipeline } = settings;
+    // Looks are dated a little earlier than they were registered.
+    await sink.forgetUnsettled({ pipeline, sourceId, beforeMs: startedAtMs - LISTING_SKEW_MS });
+    metrics.scanned(pipeline, 'complete');
+    await keepHouse(dependencies, settings);
+    await sweep.run();
+  }
+
+  /**
+   * What is settled is judged by the clock of the agent, and as of when it looked: a listing that comes late, or a host whose clock is
+   * wrong, must not make half a file look finished.
+   */
+  async function registerPage({ pipeline, sourceId }: AgentInput, listing: AgentListing, files: readonly ListedFile[]) {
+    const { lookedAtMs, tookMs, isMarkRequired } = listing;
+    const settings = pipelineSettings(dependencies, pipeline);
+    const handedOverMs = Math.min(now(), Context.current().info.scheduledTimestampMs);
+    const nowMs = handedOverMs - tookMs;
+    return await compareAndRegister(
+      dependencies,
+      { settings: { ...settings, requireMarkedDone: settings.requireMarkedDone || isMarkRequired }, sourceId, nowMs },
+      files.map((file) => ({ ...file, modifiedAtMs: nowMs - (lookedAtMs - file.modifiedAtMs) })),
+    );
   }
 
   async function readBackfillRoom({ pipeline, sourceId }: AgentInput): Promise<BackfillRoom> {
@@ -71,8 +92,8 @@ export function createIntakeActivities(dependencies: IntakeDependencies, watch: 
   async function registerChosen(input: RegisterChosenInput): Promise<ListBackfillResult> {
     const { pipeline, sourceId, chosen } = input;
     const settings = pipelineSettings(dependencies, pipeline);
-    const files = (await Promise.all(chosen.pages.map((digest) => readListingPage(exchange, input, digest)))).flat();
-    await compareAndRegister(dependencies, { settings, sourceId }, files);
+    const files = (await Promise.all(chosen.pages.map((page) => readListingPage(exchange, input, page)))).flat();
+    await registerPage(input, chosen, files);
     const { cursor, hasMore, problem, absent } = chosen;
     return {
       ...(await judgePage(dependencies, { pipeline, sourceId }, { files, absent })),
@@ -84,9 +105,9 @@ export function createIntakeActivities(dependencies: IntakeDependencies, watch: 
     const admission = await admit(dependencies, pipelineSettings(dependencies, input.pipeline), input);
     if (admission.kind === 'settled') return { ...(await describeAdmission(sink, input, admission)), file: null };
     const { row, plan, planDigest } = admission;
-    await exchange.put(planName({ ...input, planDigest }), Buffer.from(planText(plan)));
+    await exchange.put(planName(row.sourceId, { ...input, planDigest }), Buffer.from(planText(plan)));
     // Counted before its workflow was lost, say.
-    await takeInPartials(dependencies, { ...row, planDigest });
+    await partials.takeIn({ ...row, planDigest });
     const { sourceKey, generation, sizeBytes } = row;
     return { ...(await describeAdmission(sink, input, admission)), file: { sourceKey, generation, sizeBytes } };
   }
@@ -95,7 +116,7 @@ export function createIntakeActivities(dependencies: IntakeDependencies, watch: 
     const settings = pipelineSettings(dependencies, input.pipeline);
     const row = await requireFile(dependencies, input);
     if (row.version !== input.version) throw fencedFile(row, input.version);
-    if (row.state === 'counting' && row.planDigest !== null) await takeInPartials(dependencies, { ...row, planDigest: row.planDigest });
+    if (row.state === 'counting' && row.planDigest !== null) await partials.takeIn({ ...row, planDigest: row.planDigest });
     return await new HandOver(dependencies, watch, settings, input).run(row);
   }
 

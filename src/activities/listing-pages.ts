@@ -10,18 +10,18 @@ export interface ListedBy {
   readonly sourceId: string;
 }
 
-/** Answers with its digest. */
-export async function putListingPage(exchange: Exchange, by: ListedBy, files: readonly ListedFile[]): Promise<string> {
+/** Answers with the name of the page: when it was looked at, and its digest. */
+export async function putListingPage(exchange: Exchange, by: ListedBy, lookedAtMs: number, files: readonly ListedFile[]): Promise<string> {
   const content = Buffer.from(JSON.stringify(files));
-  const digest = sha256Hex(content);
-  await exchange.put(listingName(by, digest), content);
-  return digest;
+  const page = `${String(lookedAtMs)}-${sha256Hex(content)}`;
+  await exchange.put(listingName(by, page), content);
+  return page;
 }
 
-/** Throws listing_missing when it is not there, or is not what was laid down. */
-export async function readListingPage(exchange: Exchange, by: ListedBy, digest: string): Promise<readonly ListedFile[]> {
-  const content = await exchange.read(listingName(by, digest));
-  if (content === null || sha256Hex(content) !== digest)
-    throw new TallylineFailure('listing_missing', `the exchange has no page ${digest} of a listing of ${by.sourceId}`);
+/** Throws exchange_lost when it is not there, or is not what was laid down. */
+export async function readListingPage(exchange: Exchange, by: ListedBy, page: string): Promise<readonly ListedFile[]> {
+  const content = await exchange.read(listingName(by, page));
+  if (content === null || !page.endsWith(`-${sha256Hex(content)}`))
+    throw new TallylineFailure('exchange_lost', `the exchange has no page ${page} of a listing of ${by.sourceId}`);
   return JSON.parse(Buffer.from(content).toString('utf8')) as readonly ListedFile[];
 }

@@ -17,13 +17,17 @@ export async function registerFiles(
   page: PageToRegister,
 ): Promise<RegisteredFiles> {
   await new ManifestReading(dependencies, runtime).read(page);
-  return await compareAndRegister(dependencies, { settings: runtime, sourceId: runtime.source.sourceId }, page.files);
+  return await compareAndRegister(
+    dependencies,
+    { settings: runtime, sourceId: runtime.source.sourceId, nowMs: dependencies.now() },
+    page.files,
+  );
 }
 
 /** The part of it that needs no source. */
 export async function compareAndRegister(
   dependencies: ActivityDependencies,
-  { settings, sourceId }: { readonly settings: PipelineSettings; readonly sourceId: string },
+  { settings, sourceId, nowMs }: { readonly settings: PipelineSettings; readonly sourceId: string; readonly nowMs: number },
   files: PageToRegister['files'],
 ): Promise<RegisteredFiles> {
   const { pipeline, quietPeriodMs, requireMarkedDone, manifests } = settings;
@@ -31,7 +35,7 @@ export async function compareAndRegister(
     pipeline,
     sourceId,
     files: files.map((file) => ({ ...file, fileId: fileIdOf({ pipeline, sourceId, ...file }) })),
-    nowMs: dependencies.now(),
+    nowMs,
     quietPeriodMs,
     requireMarkedDone,
     ...(manifests && { manifests }),

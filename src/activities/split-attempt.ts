@@ -33,7 +33,7 @@ export class SplitAttempt {
     private readonly books: SplitBooks,
   ) {
     const { planDigest, splitIndex, plan } = target;
-    const last = parseSplitHeartbeat(this.context.info.heartbeatDetails, planDigest);
+    const last = parseSplitHeartbeat((this.context.info.heartbeatDetails as unknown) ?? target.heartbeat, planDigest);
     const isSameSplit = last?.splitIndex === splitIndex;
     this.heartbeat = {
       splitIndex,

@@ -12,6 +12,8 @@ export interface SplitToCount {
   readonly plan: Plan;
   readonly planDigest: string;
   readonly splitIndex: number;
+  /** Of an attempt before this activity was begun anew. */
+  readonly heartbeat?: unknown;
 }
 
 /** One version of it. */

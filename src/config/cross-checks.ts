@@ -14,7 +14,7 @@ import type { Fault, OptionPath } from './fault';
 import { valueAt } from './fault';
 import { checkPeriod } from './period-checks';
 import { periodSchema } from './period-schema';
-import { checkpointSchema, pipelineSchema, policiesSchema, retentionSchema, scheduleSchema, sinkSchema } from './schema';
+import { checkpointSchema, exchangeSchema, pipelineSchema, policiesSchema, retentionSchema, scheduleSchema, sinkSchema } from './schema';
 import { sourceSchema } from './source-schema';
 
 export function crossCheck(root: unknown, directory: string): Fault[] {
@@ -45,7 +45,8 @@ function checkPipeline(root: unknown, path: OptionPath, directory: string): Faul
       'source',
       checkRoot(source?.kind === 'directory' ? source.root : undefined, sink?.kind === 'sqlite' ? sink.path : undefined, directory),
     ),
-    ...under('source', checkPrefix(source, sink?.kind === 'postgres' ? sink.claimChecks : undefined)),
+    ...under('source', checkPrefix(source, sink?.kind === 'postgres' ? sink.claimChecks : undefined, 'sink.claimChecks')),
+    ...under('source', checkPrefix(source, exchangeSchema.safeParse(valueAt(root, ['exchange'])).data, 'exchange')),
   ];
 }
 
@@ -97,14 +98,14 @@ function checkRoot(root: string | undefined, sinkPath: string | undefined, direc
   return isOutside ? [] : [fault(['root'], `holds the database of the sink (${sinkPath}): put one of them elsewhere`)];
 }
 
-/** Partials must not be taken for input: each file that is counted would bring the next ones. A hidden folder is enough, as above. */
-function checkPrefix(source: z.output<typeof sourceSchema> | undefined, claims: Claims | undefined): Fault[] {
+/** What lies there must not be taken for input: each file that is counted would bring the next ones. A hidden folder is enough, as above. */
+function checkPrefix(source: z.output<typeof sourceSchema> | undefined, claims: Claims | undefined, option: string): Fault[] {
   if (source?.kind !== 's3' || claims === undefined || source.bucket !== claims.bucket) return [];
   if (source.endpoint?.replace(/\/$/, '') !== claims.endpoint?.replace(/\/$/, '')) return [];
   const isBelow = claims.prefix.startsWith(source.prefix);
   const isHidden = isBelow && /(^|\/)\.[^/]*\//.test(claims.prefix.slice(source.prefix.lastIndexOf('/') + 1));
   if (isHidden || !(isBelow || source.prefix.startsWith(claims.prefix))) return [];
-  return [fault(['prefix'], `shares its objects with \`sink.claimChecks\` (${claims.prefix}): put one of them elsewhere`)];
+  return [fault(['prefix'], `shares its objects with \`${option}\` (${claims.prefix}): put one of them elsewhere`)];
 }
 
 type Claims = Extract<z.output<typeof sinkSchema>, { kind: 'postgres' }>['claimChecks'];

@@ -209,7 +209,7 @@ export const pipelineSchema = z.strictObject({
   verify: verifySchema.prefault({}),
 });
 
-const exchangeSchema = z.strictObject({
+export const exchangeSchema = z.strictObject({
   ...bucketShape('The bucket in which agents and workers lay things down for each other. Best one without versioning.'),
   prefix: text(/^[^\0]{1,300}$/, 'the beginning of keys', 'All of it lies below, and nothing else should.').prefault('tallyline-exchange/'),
 });

@@ -8,8 +8,6 @@ export interface PipelineInput {
 }
 
 export interface ReadScanSettingsInput extends PipelineInput {
-  /** Of an agent; without it the one that is configured. */
-  readonly sourceId?: string;
   /** How long after it was due the scan began, where a schedule started it and it was not counted before. */
   readonly startDelayMs?: number;
 }

@@ -30,7 +30,12 @@ export interface AgentListing {
   readonly cursor: string | null;
   readonly problem: string | null;
   readonly listed: number;
-  /** Digests under which the exchange has the pages. */
+  /** When it began and how long it took, by the clock of the agent, which also dates what was modified. */
+  readonly lookedAtMs: number;
+  readonly tookMs: number;
+  /** Files are settled only once they are marked. */
+  readonly isMarkRequired: boolean;
+  /** Names under which the exchange has the pages. */
   readonly pages: readonly string[];
 }
 
@@ -77,6 +82,8 @@ export interface AdmitForAgentResult extends AdmitFileResult {
 
 export interface CountForIntakeInput extends CountSplitInput {
   readonly file: AgentFile;
+  /** What the last attempt said while it was alive, where it was given up because the agent was away. */
+  readonly heartbeat?: unknown;
 }
 
 export interface CountForIntakeResult extends CountSplitResult {

@@ -1,6 +1,6 @@
 /**
- * Under which names agents and the intake lay things down for each other. Each name holds what the content belongs to and its digest, so
- * that writing it twice is harmless and reading it can be checked.
+ * Under which names agents and the intake lay things down for each other. All of a source begins with its id, so that a host can be confined to
+ * its own; each has what it belongs to and its digest, so that writing it twice is harmless and reading it can be checked.
  */
 export interface SplitName {
   readonly fileId: string;
@@ -13,29 +13,30 @@ export interface SplitName {
 
 type Counted = Pick<SplitName, 'fileId' | 'version' | 'planDigest'>;
 
-const OF_FILE = /^(?:plans|partials|checkpoints)\/([0-9a-f]{32})\/(\d{1,10})\//;
-const PARTIAL = /^partials\/([0-9a-f]{32})\/(\d{1,10})\/([0-9a-f]{64})\/(\d{1,3})\/([0-9a-f]{64})$/;
-const LISTING = /^listings\//;
+const OF_FILE = /^[a-z0-9-]{1,63}\/(?:plans|partials|checkpoints)\/([0-9a-f]{32})\/(\d{1,10})\//;
+const PARTIAL = /^[a-z0-9-]{1,63}\/partials\/([0-9a-f]{32})\/(\d{1,10})\/([0-9a-f]{64})\/(\d{1,3})\/([0-9a-f]{64})$/;
+const LISTING = /^[a-z0-9-]{1,63}\/listings\//;
 
-export function listingName({ pipeline, sourceId }: { readonly pipeline: string; readonly sourceId: string }, digest: string): string {
-  return `listings/${pipeline}/${sourceId}/${digest}`;
+/** Each page has a name of its own, also where nothing changed since: one that is laid down is never one that is being removed. */
+export function listingName({ pipeline, sourceId }: { readonly pipeline: string; readonly sourceId: string }, page: string): string {
+  return `${sourceId}/listings/${pipeline}/${page}`;
 }
 
-export function planName({ fileId, version, planDigest }: Counted): string {
-  return `plans/${fileId}/${String(version)}/${planDigest}`;
+export function planName(sourceId: string, { fileId, version, planDigest }: Counted): string {
+  return `${sourceId}/plans/${fileId}/${String(version)}/${planDigest}`;
 }
 
 /** All partials of one plan lie below it. */
-export function partialsPrefix({ fileId, version, planDigest }: Counted): string {
-  return `partials/${fileId}/${String(version)}/${planDigest}/`;
+export function partialsPrefix(sourceId: string, { fileId, version, planDigest }: Counted): string {
+  return `${sourceId}/partials/${fileId}/${String(version)}/${planDigest}/`;
 }
 
-export function partialName(split: SplitName): string {
-  return `${partialsPrefix(split)}${String(split.splitIndex)}/${split.digest}`;
+export function partialName(sourceId: string, split: SplitName): string {
+  return `${partialsPrefix(sourceId, split)}${String(split.splitIndex)}/${split.digest}`;
 }
 
-export function checkpointName({ fileId, version, planDigest, splitIndex, digest }: SplitName): string {
-  return `checkpoints/${fileId}/${String(version)}/${planDigest}/${String(splitIndex)}/${digest}`;
+export function checkpointName(sourceId: string, { fileId, version, planDigest, splitIndex, digest }: SplitName): string {
+  return `${sourceId}/checkpoints/${fileId}/${String(version)}/${planDigest}/${String(splitIndex)}/${digest}`;
 }
 
 /** Null for what somebody else put there. */

@@ -63,10 +63,11 @@ export const failureCatalogue = {
     consequence: 'agents list and count nothing, and nothing of theirs is taken in, until it answers; no file is quarantined',
     remedy: 'check the bucket of `exchange`: that its endpoint answers, the credentials are valid on this host, and the clock is right',
   },
-  listing_missing: {
+  exchange_lost: {
     effect: 'refuse',
-    consequence: 'this scan sees nothing more; the next one lists everything again',
-    remedy: 'nothing to do once; if it repeats: something else removes objects below the prefix of `exchange`',
+    consequence: 'nothing is registered or counted by it; the next scan begins anew with what it was about',
+    remedy:
+      'nothing to do once; if it repeats: agents and workers have different buckets or prefixes in `exchange`, or something else removes objects there',
   },
   agent_away: {
     effect: 'retry',

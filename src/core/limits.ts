@@ -242,5 +242,14 @@ export const CLAIM_SWEEP_PAGES_MAX = 5;
 /** What agents and intake exchange: listings are read within moments, and kept for whoever tries again; names that one question gives. */
 export const LISTING_KEPT_MS = 3_600_000;
 export const EXCHANGE_READS_AT_ONCE = 8;
+export const EXCHANGE_REMOVALS_AT_ONCE = 16;
+export const EXCHANGE_SWEEP_MS_MAX = 20_000;
+export const EXCHANGE_SWEEP_EVERY_MS = 10_000;
+/** By how much the clocks of hosts may differ when looks are dated. */
+export const LISTING_SKEW_MS = 60_000;
+/** Most work of agents that one worker waits with: a hand-over waits for its apply, and nothing else must wait for it. */
+export const INTAKE_ACTIVITIES_MAX = 2_000;
+/** Splits that an agent takes up at once: those that wait for a counting thread do it there, so that it is not taken for one that is away. */
+export const AGENT_SPLITS_MAX = 1_000;
 /** Partials of one file that are looked at: of each split one, or two where attempts differ. */
 export const EXCHANGE_PARTIALS_MAX = 1024;

@@ -4,9 +4,10 @@ import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { createAgentActivities } from '../activities/agent-activities';
 import type { AgentDependencies, PipelineRuntime } from '../activities/dependencies';
-import type { Config, PipelineConfig } from '../config/config';
+import type { Config } from '../config/config';
 import { agentQueues } from '../contracts/task-queues';
 import { assertInvariant } from '../core/failures';
+import { AGENT_SPLITS_MAX } from '../core/limits';
 import { ThreadPool } from '../kernel/thread-pool';
 import type { Metrics } from '../observability/metrics';
 import { createActivityMetrics } from './activity-metrics';
@@ -76,9 +77,8 @@ export class AgentProcess {
     // Pipelines of one volume share its queues.
     for (const sourceId of new Set(sourceIds.values())) {
       const queues = agentQueues(sourceId);
-      const splits = served.filter((each) => each.sourceId === sourceId).reduce((sum, { pipeline }) => sum + splitsAtOnce(pipeline), 0);
       await this.poll(queues.scan, activities, LISTINGS_MAX);
-      await this.poll(queues.count, activities, splits);
+      await this.poll(queues.count, activities, AGENT_SPLITS_MAX);
     }
     for (const { pipeline, sourceId } of served)
       await applySchedule(client, { pipeline: pipeline.name, sourceId, timing: pipeline.schedule, isAgent: true });
@@ -113,9 +113,4 @@ export class AgentProcess {
       draining: this.stop,
     };
   }
-}
-
-/** More than are in flight by one scan: those of backfills beside it. */
-function splitsAtOnce({ window }: PipelineConfig): number {
-  return 2 * Math.max(window.files, window.splits);
 }

@@ -17,14 +17,19 @@ export interface SourceIdFile {
   readonly isNew: boolean;
 }
 
-/**
- * `wanted`: the name to give a volume that has none; without it one is drawn.
- * Throws config_invalid where the file says something else, or cannot be read or written.
- */
-export async function claimSourceId(path: string, wanted?: string): Promise<SourceIdFile> {
+export interface SourceIdChoice {
+  /** The name to give a volume that has none. */
+  readonly wanted?: string | undefined;
+  /** Without one it is drawn, unless a file that was lost would then have its content counted twice. */
+  readonly isDrawn?: boolean;
+}
+
+/** Throws config_invalid where the file says something else, cannot be read or written, or must be named. */
+export async function claimSourceId(path: string, { wanted, isDrawn = true }: SourceIdChoice = {}): Promise<SourceIdFile> {
   if (wanted !== undefined && !SOURCE_ID.test(wanted))
     throw new TallylineFailure('config_invalid', `"${wanted}" is no name of a source: ${ALLOWED}`);
   try {
+    if (wanted === undefined && !isDrawn && !(await isThere(path))) throw nameless(path);
     const isNew = await createUnlessThere(path, wanted ?? `agent-${randomBytes(RANDOM_BYTES).toString('hex')}`);
     return { sourceId: judge(path, await readFile(path, 'utf8'), wanted), isNew };
   } catch (error) {
@@ -33,6 +38,13 @@ export async function claimSourceId(path: string, wanted?: string): Promise<Sour
       cause: error,
     });
   }
+}
+
+function nameless(path: string): TallylineFailure {
+  const fact =
+    `the volume has no name in ${path}; with \`duplicateContent: count\` none is drawn, since all files would count again under it. ` +
+    'Give it the one that it had, or that it is to have, by --source-id';
+  return new TallylineFailure('config_invalid', fact);
 }
 
 const ALLOWED = 'lower-case letters, digits and `-`, at most 63, not starting with `-`';
@@ -56,12 +68,23 @@ async function createUnlessThere(path: string, sourceId: string): Promise<boolea
     await file.sync();
     await file.close();
     await link(draft, path);
+    await syncFolder(dirname(path));
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+/** So that the name outlives a power cut: with another one every file is a new one. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }
 

@@ -8,6 +8,7 @@ import type { Config } from '../config/config';
 import { toSinkOptions } from '../config/convert';
 import { TASK_QUEUES, type Role } from '../contracts/task-queues';
 import { TallylineFailure } from '../core/failures';
+import { INTAKE_ACTIVITIES_MAX } from '../core/limits';
 import { ThreadPool } from '../kernel/thread-pool';
 import type { Metrics } from '../observability/metrics';
 import { tryTakeApplyLock } from '../sinks/apply-lock';
@@ -146,11 +147,17 @@ export class WorkerProcess {
     const client = new Client({ connection, ...clientOptions(config.temporal) });
     const exchange = config.exchange && openExchange(config.exchange);
     const activities = createActivities(this.dependencies(client), exchange);
-    const windowFiles = config.pipelines.reduce((sum, pipeline) => sum + pipeline.window.files, 0);
+    const slots: Readonly<Record<ActivityQueue, number>> = {
+      scan: SCAN_ACTIVITIES_MAX,
+      // Files that wait to be applied while others are counted hold one each.
+      count: config.pipelines.reduce((sum, pipeline) => sum + pipeline.window.files, 2 * SCAN_ACTIVITIES_MAX),
+      apply: SCAN_ACTIVITIES_MAX,
+      intake: INTAKE_ACTIVITIES_MAX,
+    };
     const queue = (name: ActivityQueue): QueueOptions => ({
       taskQueue: TASK_QUEUES[name],
       activities: activities[name],
-      slots: name === 'count' || name === 'intake' ? windowFiles + 2 * SCAN_ACTIVITIES_MAX : SCAN_ACTIVITIES_MAX,
+      slots: slots[name],
     });
     return (name) => createActivityWorker(queue(name), this.workerOptions());
   }

@@ -48,10 +48,13 @@ export function handOverOptions(bytes: number, heartbeatTimeoutMs: number): Acti
   return { ...options, startToCloseTimeout: THREAD_WAIT_MS + HAND_OVER_START_TO_CLOSE_MS + Math.ceil(bytes / SLOWEST_BYTES_PER_MS) };
 }
 
-/** Which task queue an activity of the count role goes to: where agents count, to those who have the database. */
+/** Where agents have the files: to those who have the database. */
 export function onIntake(options: ActivityOptions): ActivityOptions {
   return { ...options, taskQueue: TASK_QUEUES.intake };
 }
+
+/** What was listed is of use for a while only: later its files may be others. */
+export const registerOptions: ActivityOptions = { ...onIntake(listOptions), scheduleToCloseTimeout: 2 * MINUTE_MS };
 
 /** On the one host that has the files. What waits longer than `awayAfterMs` for it fails, and is tried again by its workflow. */
 export function onAgent({ sourceId, awayAfterMs }: AgentAddress, role: 'scan' | 'count', options: ActivityOptions): ActivityOptions {

@@ -3,8 +3,8 @@ import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { ListBackfillInput, ListBackfillResult, ScanActivities, WatchFilesResult } from '../contracts/activity-types';
 import type { AgentActivities, AgentInput, IntakeActivities } from '../contracts/agent-types';
 import type { BackfillInput } from '../contracts/workflow-types';
-import { onAgent, onIntake, scanOptions } from './activity-options';
-import { isAgentAway } from './agent-away';
+import { onAgent, onIntake, registerOptions, scanOptions } from './activity-options';
+import { isAgentAway, isListingOver } from './agent-away';
 import { agentAddress } from './scan-steps';
 
 type Page = Omit<ListBackfillInput, 'pipeline'>;
@@ -27,20 +27,21 @@ export function backfillStepsOf({ pipeline, sourceId }: BackfillInput): Backfill
 
 function agentFinds(source: AgentInput): BackfillSteps {
   const intake = proxyActivities<IntakeActivities>(onIntake(scanOptions));
+  const { registerChosen } = proxyActivities<IntakeActivities>(registerOptions);
 
   async function listBackfill({ choice, cursor }: Page): Promise<ListBackfillResult> {
     const { roomFiles: pageFiles, settings } = await intake.readBackfillRoom(source);
     const agent = agentAddress(source.sourceId, settings.agentAwayAfterMs);
     const { chooseForIntake } = proxyActivities<AgentActivities>(onAgent(agent, 'scan', scanOptions));
     try {
-      return await intake.registerChosen({ ...source, chosen: await chooseForIntake({ ...source, choice, cursor, pageFiles }) });
+      return await registerChosen({ ...source, chosen: await chooseForIntake({ ...source, choice, cursor, pageFiles }) });
     } catch (error) {
-      if (!isAgentAway(error)) throw error;
-      setCurrentDetails(`waits for the agent of ${source.sourceId}, which takes no work`);
-      await intake.reportAgentAway({ ...source, waitedMs: agent.awayAfterMs });
+      if (isAgentAway(error)) {
+        setCurrentDetails(`waits for the agent of ${source.sourceId}, which takes no work`);
+        await intake.reportAgentAway({ ...source, waitedMs: agent.awayAfterMs });
+      } else if (!isListingOver(error)) throw error;
       // An empty page: the backfill asks again, and continues as new when its history is full.
-      const isOfKeys = choice.kind === 'keys';
-      return { ...NOTHING, cursor: isOfKeys ? '0' : cursor, settings };
+      return { ...NOTHING, cursor: choice.kind === 'keys' ? '0' : cursor, settings };
     }
   }
 

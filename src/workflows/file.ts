@@ -16,7 +16,8 @@ import type { CountActivities } from '../contracts/activity-types';
 import { rejectsAttribute, stateAttribute } from '../contracts/search-attributes';
 import type { FileInput, FileResult } from '../contracts/workflow-types';
 import { handOverOptions } from './activity-options';
-import { addressOf, splitCounterOf } from './split-counters';
+import { agentCounts } from './agent-counter';
+import { addressOf, workersCount, type SplitCounter } from './split-counters';
 import { forEachInWindow } from './window';
 
 export async function fileWorkflow(input: FileInput): Promise<FileResult> {
@@ -63,7 +64,7 @@ async function countWholeFile(input: FileInput): Promise<FileResult> {
 async function countInSplits(input: FileInput): Promise<FileResult> {
   const counter = splitCounterOf(input);
   // Bounded by the state machine: a file whose partials are missing for the third time is quarantined, and a plan is replaced once.
-  for (;;) {
+  for (let lostTimes = 0; ;) {
     const admission = await counter.admit();
     const stored = new Set(admission.storedSplits);
     const missing = Array.from({ length: admission.splitCount }, (_, index) => index).filter((index) => !stored.has(index));
@@ -77,7 +78,13 @@ async function countInSplits(input: FileInput): Promise<FileResult> {
     if (replaced.length > 0) continue;
     const handedOver = await counter.lastSteps.handOver(addressOf(input));
     if (handedOver.kind === 'applied') return handedOver.result;
+    await counter.lost((lostTimes += 1));
   }
+}
+
+function splitCounterOf(input: FileInput): SplitCounter {
+  const { agent } = input.settings;
+  return agent === undefined ? workersCount(input) : agentCounts(input, agent);
 }
 
 /** A cancel before the file is counted sets it aside; afterwards it comes too late and the file goes on into the totals. */

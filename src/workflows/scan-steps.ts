@@ -3,7 +3,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { ListSourceResult, ScanActivities, ScanSettings } from '../contracts/activity-types';
 import type { AgentActivities, IntakeActivities } from '../contracts/agent-types';
 import type { AgentAddress, FileSettings, ScanInput, ScanProgress } from '../contracts/workflow-types';
-import { listOptions, onAgent, onIntake, scanOptions } from './activity-options';
+import { listOptions, onAgent, onIntake, registerOptions, scanOptions } from './activity-options';
 import { isAgentAway } from './agent-away';
 
 type Stretch = Pick<ScanProgress, 'cursor' | 'problem' | 'startedAtMs'>;
@@ -41,7 +41,7 @@ function workersList(source: OfSource): ScanSteps {
 
 function agentLists(source: OfSource): ScanSteps {
   const { readScanSettings, nextFiles, reportIncompleteScan, reportAgentAway } = proxyActivities<IntakeActivities>(onIntake(scanOptions));
-  const { registerListing } = proxyActivities<IntakeActivities>(onIntake(listOptions));
+  const { registerListing } = proxyActivities<IntakeActivities>(registerOptions);
 
   async function listSource({ cursor, problem, startedAtMs }: Stretch, settings: ScanSettings): Promise<ListSourceResult> {
     const agent = agentAddress(source.sourceId, settings.agentAwayAfterMs);

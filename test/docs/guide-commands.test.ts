@@ -9,7 +9,11 @@ const guides = guidePages().map(loadGuide);
 const program = createWholeProgram();
 
 /** First lines of blocks that are not for a shell and do not look like YAML either. */
-const NO_COMMANDS = ['123 12345          consumer, amount', '# temporal.toml'];
+const NO_COMMANDS = [
+  '123 12345          consumer, amount',
+  '# temporal.toml',
+  "emitter's host                        bucket `exchange`                where the database is",
+];
 
 test('commands are read with their lines, continuations, comments, documents and output', () => {
   const page = [

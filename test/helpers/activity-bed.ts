@@ -97,7 +97,7 @@ export function runActivity<Input, Result>(
   input: Input,
   { info = {}, beats = [] }: { info?: Partial<Info>; beats?: unknown[] } = {},
 ): Promise<Result> {
-  const environment = new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
+  const environment = new MockActivityEnvironment({ scheduledTimestampMs: Date.now(), ...info }, { logger: new DefaultLogger('ERROR') });
   environment.on('heartbeat', (details: unknown) => beats.push(details));
   return environment.run(activity as (input: unknown) => Promise<Result>, input);
 }

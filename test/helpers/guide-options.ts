@@ -13,7 +13,7 @@ export function createWholeProgram(): Command {
 export function complaintsAbout(program: Command, text: string): string[] {
   const words = text.match(/"[^"]*"|'[^']*'|[^\s"']+/g) ?? [];
   return words.flatMap((word, index) => {
-    const isCalled = /\/tallyline$/.test(word) || (word === 'tallyline' && (index === 0 || END_OF_COMMAND.test(words[index - 1]!)));
+    const isCalled = /bin\/tallyline$/.test(word) || (word === 'tallyline' && (index === 0 || END_OF_COMMAND.test(words[index - 1]!)));
     if (!isCalled) return [];
     const rest = words.slice(index + 1);
     const end = rest.findIndex((each) => END_OF_COMMAND.test(each));

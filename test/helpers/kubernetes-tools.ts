@@ -32,8 +32,12 @@ export function helmTemplate(deployment: string, more: readonly string[] = []): 
   return helm(['template', 'tallyline', CHART, '-f', valuesFile(deployment), ...version, ...more]);
 }
 
+export function helmProgram(): string {
+  return join(toolFolder(), 'bin/helm');
+}
+
 export function helm(args: readonly string[]): Outcome {
-  return run(join(toolFolder(), 'bin/helm'), args);
+  return run(helmProgram(), args);
 }
 
 /** Every kind must have a schema, and may have no field that this lacks. */

@@ -5,6 +5,7 @@
 import { guidePages, inlineCommands, loadGuide } from '../helpers/guide-commands';
 import { GuideWorld } from '../helpers/guide-world';
 import { testGuideToAgents } from './guides/with-agents';
+import { testGuideToKubernetes } from './guides/with-helm';
 import { testGuidesWithOwnTemporal } from './guides/own-temporal';
 import { testGuidesWithUp } from './guides/with-up';
 import { testGuideToPostgres } from './guides/with-postgres';
@@ -14,6 +15,7 @@ const world = new GuideWorld();
 afterAll(() => world.destroy());
 
 testGuidesWithoutServer(world);
+testGuideToKubernetes(world);
 testGuidesWithUp(world);
 testGuidesWithOwnTemporal(world);
 testGuideToPostgres(world);

@@ -16,6 +16,7 @@ import { writeHistory, type HistoryName } from './histories';
 const TIMEOUT_MS = 240_000;
 const RESULT = { state: 'in' as const, file: 'f', bytes: 9, lines: 1, records: 1, blanks: 0, rejected: 0, splits: 1, contentDigest: '' };
 const FILE_SETTINGS = { wholeFileBytesMax: 10, windowSplits: 3, heartbeatTimeoutMs: 2_000 };
+const LISTING = { cursor: null, problem: null, listed: 1, lookedAtMs: 1, tookMs: 0, isMarkRequired: false, pages: ['p'] };
 const SCAN_SETTINGS = { windowFiles: 50, file: FILE_SETTINGS };
 
 beforeAll(() => mkdir(join(__dirname, 'histories'), { recursive: true }));
@@ -232,8 +233,8 @@ describe('files of agents, with activities that are given', () => {
     handOver: async () => ({ kind: 'applied', result: RESULT }),
   };
   const counting: NonNullable<GivenActivities['agent']> = {
-    listForIntake: async () => ({ cursor: null, problem: null, listed: 1, pages: ['p'] }),
-    chooseForIntake: async () => ({ cursor: null, problem: null, listed: 1, pages: ['p'], hasMore: false, absent: 0 }),
+    listForIntake: async () => LISTING,
+    chooseForIntake: async () => ({ ...LISTING, hasMore: false, absent: 0 }),
     countForIntake: async ({ splitIndex, planDigest }) => {
       const counted = { splitIndex, nextOffset: 0, records: 0, rejected: 0 };
       return planDigest === 'd' && splitIndex === 1 ? { ...counted, spanningRecord: 'the second' } : counted;

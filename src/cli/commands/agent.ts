@@ -48,16 +48,20 @@ async function serve(options: AgentOptions): Promise<void> {
 
 async function claimSources(config: Config, { sourceId: wanted }: AgentOptions, logger: Logger): Promise<Map<string, string>> {
   const sourceIds = new Map<string, string>();
+  const volumes = config.pipelines.flatMap(({ source }) => (source.kind === 'agent' ? [join(source.root, source.idFile)] : []));
+  if (volumes.length === 0) throw new TallylineFailure('config_invalid', 'no pipeline of the configuration has a source of the kind agent');
+  if (wanted !== undefined && new Set(volumes).size > 1)
+    throw new TallylineFailure('config_invalid', `--source-id names one volume, and there are several: ${volumes.join(', ')}`);
   for (const pipeline of config.pipelines) {
-    const { source } = pipeline;
+    const { name, source, policies } = pipeline;
     if (source.kind !== 'agent') continue;
     await requireVolume(pipeline);
-    const { sourceId, isNew } = await claimSourceId(join(source.root, source.idFile), wanted);
-    const fields = { pipeline: pipeline.name, root: source.root, sourceId };
+    const isDrawn = policies.duplicateContent !== 'count';
+    const { sourceId, isNew } = await claimSourceId(join(source.root, source.idFile), { wanted, isDrawn });
+    const fields = { pipeline: name, root: source.root, sourceId };
     if (isNew) logger.warn('this volume had no name, so that all of its files are new ones', fields);
-    sourceIds.set(pipeline.name, sourceId);
+    sourceIds.set(name, sourceId);
   }
-  if (sourceIds.size === 0) throw new TallylineFailure('config_invalid', `no pipeline of the configuration has a source of the kind agent`);
   return sourceIds;
 }
 

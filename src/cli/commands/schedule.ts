@@ -76,10 +76,8 @@ async function onSchedule(options: ScheduleOptions, work: (handle: ScheduleHandl
       await work(handle);
     } catch (error) {
       if (!(error instanceof ScheduleNotFoundError)) throw error;
-      throw new TallylineFailure(
-        'config_invalid',
-        `there is no schedule ${handle.scheduleId} yet; create it with \`tallyline schedule apply\``,
-      );
+      const how = pipeline.source.kind === 'agent' ? 'its agent applies it when it starts' : 'create it with `tallyline schedule apply`';
+      throw new TallylineFailure('config_invalid', `there is no schedule ${handle.scheduleId} yet; ${how}`);
     }
   });
 }

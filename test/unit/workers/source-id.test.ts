@@ -23,10 +23,10 @@ test('a volume without a name gets one, keeps it, and takes it along', async () 
 });
 
 test('the name that is asked for is given once, and another one is refused', async () => {
-  expect(await claimSourceId(path, 'host-7')).toEqual({ sourceId: 'host-7', isNew: true });
+  expect(await claimSourceId(path, { wanted: 'host-7' })).toEqual({ sourceId: 'host-7', isNew: true });
   expect(await readFile(path, 'utf8')).toBe('host-7\n');
-  expect(await rejectionCode(claimSourceId(path, 'host-8'))).toBe('config_invalid');
-  expect((await claimSourceId(path, 'host-7')).sourceId).toBe('host-7');
+  expect(await rejectionCode(claimSourceId(path, { wanted: 'host-8' }))).toBe('config_invalid');
+  expect((await claimSourceId(path, { wanted: 'host-7' })).sourceId).toBe('host-7');
 });
 
 test('of many that claim a volume at once all get the same name', async () => {
@@ -41,8 +41,14 @@ test.each(['', 'Host 7\n', '../x', 'a\nb\n', `${'a'.repeat(64)}\n`])('a file tha
   expect(await readFile(path, 'utf8')).toBe(text);
 });
 
+test('no name is drawn where files would count twice under another one', async () => {
+  expect(await rejectionCode(claimSourceId(path, { isDrawn: false }))).toBe('config_invalid');
+  expect((await claimSourceId(path, { wanted: 'host-7', isDrawn: false })).isNew).toBe(true);
+  expect((await claimSourceId(path, { isDrawn: false })).sourceId).toBe('host-7');
+});
+
 test('a name that is none is refused before anything is written, and a folder that is not there gets none', async () => {
-  expect(await rejectionCode(claimSourceId(path, 'Host 7'))).toBe('config_invalid');
+  expect(await rejectionCode(claimSourceId(path, { wanted: 'Host 7' }))).toBe('config_invalid');
   expect(await rejectionCode(claimSourceId(join(folder, 'missing', 'id')))).toBe('config_invalid');
   expect(await readdir(folder)).toEqual([]);
 });
