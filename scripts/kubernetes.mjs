@@ -1,12 +1,12 @@
 /**
- * Helm, kubeconform, kubernetes-validate and the schemas of every kind that the chart renders, in one folder of the cache that is named
- * by what it holds. No registry ships the two Go programs ready to run, so they are built.
+ * Helm, kubeconform, kubernetes-validate, the loader of Docker Compose and the schemas of every kind that the chart renders, in one folder of the cache that is named
+ * by what it holds. No registry ships the Go programs ready to run, so they are built.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { installDebianPackages, onPath, root, say } from './prepare.mjs';
 
 const TIMEOUT_MS = 900_000;
@@ -20,7 +20,7 @@ export function findOrInstallKubernetesTools() {
   if (!onPath('go')) installDebianPackages(['golang-go']);
   if (!hasPip()) installDebianPackages(['python3-pip']);
   if (!onPath('go') || !hasPip()) return complain('it needs Go and pip, which are not here');
-  say('Building Helm and kubeconform with Go, and fetching the schemas of Kubernetes (2 to 4 minutes, once; cached afterwards)');
+  say('Building Helm, kubeconform and the loader of Docker Compose with Go, and fetching the schemas of Kubernetes (2 to 4 minutes, once; cached afterwards)');
   const part = `${folder}.${process.pid}.part`;
   rmSync(part, { recursive: true, force: true });
   mkdirSync(part, { recursive: true });
@@ -38,9 +38,12 @@ export function findOrInstallKubernetesTools() {
 }
 
 function installPrograms(folder) {
-  for (const { module, package: path, version } of Object.values(kubernetesTools.programs)) {
-    const problem = run('go', ['install', '-ldflags=-s -w', `${module}/${path}@${version}`], { GOBIN: join(folder, 'bin') });
+  const bin = join(folder, 'bin');
+  for (const [name, { module, package: path, version }] of Object.entries(kubernetesTools.programs)) {
+    const problem = run('go', ['install', '-ldflags=-s -w', `${module}/${path}@${version}`], { GOBIN: bin });
     if (problem !== undefined) return problem;
+    // Go names a program after its folder.
+    if (basename(path) !== name) renameSync(join(bin, basename(path)), join(bin, name));
   }
   return undefined;
 }

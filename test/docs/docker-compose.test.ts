@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load-config';
 import { ROLES } from '../../src/contracts/task-queues';
 import { COMPOSE_TARGETS } from '../../src/observability/deploy-places';
+import { composeModel } from '../helpers/kubernetes-tools';
 
 interface Service {
   readonly image: string;
@@ -28,6 +30,27 @@ const { services, volumes, secrets } = parse(readFileSync(join(root, 'docker-com
 };
 const all = Object.entries(services);
 const workers = all.filter(([, { command = [] }]) => command[0] === 'worker');
+
+const GIVEN = { TEMPORAL_DATABASE_PASSWORD: 'given', STORAGE_SECRET_KEY: 'given' };
+
+test('it is what Docker Compose takes, once its secrets are given', () => {
+  const { status, output } = composeModel(join(root, 'docker-compose.yml'), GIVEN);
+  expect({ status, output }).toEqual({ status: 0, output });
+  expect(Object.keys((JSON.parse(output) as { services: object }).services).sort()).toEqual(Object.keys(services).sort());
+});
+
+test.each(Object.keys(GIVEN))('without %s it is refused, and says so', (name) => {
+  const { status, output } = composeModel(join(root, 'docker-compose.yml'), { ...GIVEN, [name]: '' });
+  expect(status).not.toBe(0);
+  expect(output).toContain(name);
+});
+
+const hasCompose = spawnSync('docker', ['compose', 'version'], { stdio: 'ignore', timeout: 30_000 }).status === 0;
+(hasCompose ? test : test.skip)('`docker compose config` takes it, where Docker has that', () => {
+  const environment = { ...process.env, ...GIVEN };
+  const { status, stderr } = spawnSync('docker', ['compose', 'config', '--quiet'], { cwd: root, env: environment, encoding: 'utf8', timeout: 60_000 });
+  expect({ status, stderr }).toEqual({ status: 0, stderr });
+});
 
 test.each(all)('%s has a pinned image, and is reached from this machine only', (_name, { image, ports = [] }) => {
   expect(image).toMatch(/^[a-z0-9./-]+:v?\d+(?:\.\d+)+$/);

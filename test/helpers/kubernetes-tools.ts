@@ -1,4 +1,4 @@
-/** Helm, kubeconform and kubernetes-validate, as scripts/kubernetes.mjs installs them. */
+/** Helm, kubeconform, kubernetes-validate and the loader of Docker Compose, as scripts/kubernetes.mjs installs them. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -38,6 +38,11 @@ export function helmProgram(): string {
 
 export function helm(args: readonly string[]): Outcome {
   return run(helmProgram(), args);
+}
+
+/** Prints the compose file as Docker Compose takes it, by the loader that Compose has itself. */
+export function composeModel(file: string, environment: Readonly<Record<string, string>>): Outcome {
+  return run(join(toolFolder(), 'bin/compose-spec'), ['-format', 'json', file], environment);
 }
 
 /** Every kind must have a schema, and may have no field that this lacks. */

@@ -72,7 +72,9 @@ export function testGuidesWithoutServer(world: GuideWorld): void {
       await world.follow({ page: 'docs/guides/compose.md', shell, steps: { docker: { notRun: NEEDS_DOCKER } } });
       const compose = await readFile(join(REPOSITORY, 'docker-compose.yml'), 'utf8');
       for (const [, name] of compose.matchAll(/\.\/(secrets\/[\w-]+)/g)) await readFile(join(shell.folder, name!), 'utf8');
-      expect(await readFile(join(shell.folder, '.env'), 'utf8')).toMatch(/^TEMPORAL_DATABASE_PASSWORD=[0-9a-f]{48}\n$/);
+      const asked = [...compose.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name);
+      const given = (await readFile(join(shell.folder, '.env'), 'utf8')).matchAll(/^(\w+)=[0-9a-f]{48}$/gm);
+      expect([...given].map(([, name]) => name).sort()).toEqual([...new Set(asked)].sort());
     });
 
     test('observe: the rules and the configuration of alerts are in order', async () => {
