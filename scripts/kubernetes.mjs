@@ -4,28 +4,31 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { installDebianPackages, onPath, root, say } from './prepare.mjs';
 
 const TIMEOUT_MS = 900_000;
-const [list, schemaWriter] = ['kubernetes-tools.json', 'kubernetes-schemas.mjs'].map((name) => join(root, 'scripts', name));
+const sources = ['kubernetes-tools.json', 'kubernetes-schemas.mjs', 'compose-model.go'].map((name) => join(root, 'scripts', name));
+const [list, schemaWriter, composeModel] = sources;
 export const kubernetesTools = JSON.parse(readFileSync(list, 'utf8'));
 
 /** The folder, or undefined with the reason said: then the tests that need it fail. */
 export function findOrInstallKubernetesTools() {
-  const folder = join(cacheFolder(), `kubernetes-${digestOf([list, schemaWriter]).slice(0, 12)}`);
+  const folder = join(cacheFolder(), `kubernetes-${digestOf(sources).slice(0, 12)}`);
   if (existsSync(folder)) return folder;
   if (!onPath('go')) installDebianPackages(['golang-go']);
   if (!hasPip()) installDebianPackages(['python3-pip']);
   if (!onPath('go') || !hasPip()) return complain('it needs Go and pip, which are not here');
-  say('Building Helm, kubeconform and the loader of Docker Compose with Go, and fetching the schemas of Kubernetes (2 to 4 minutes, once; cached afterwards)');
+  say(
+    'Building Helm, kubeconform and the loader of Docker Compose with Go, and fetching the schemas of Kubernetes (2 to 4 minutes, once; cached afterwards)',
+  );
   const part = `${folder}.${process.pid}.part`;
   rmSync(part, { recursive: true, force: true });
   mkdirSync(part, { recursive: true });
   try {
-    for (const install of [installPrograms, installPython, installSchemas]) {
+    for (const install of [installPrograms, installComposeModel, installPython, installSchemas]) {
       const problem = install(part);
       if (problem !== undefined) return complain(problem);
     }
@@ -39,13 +42,28 @@ export function findOrInstallKubernetesTools() {
 
 function installPrograms(folder) {
   const bin = join(folder, 'bin');
-  for (const [name, { module, package: path, version }] of Object.entries(kubernetesTools.programs)) {
+  for (const { module, package: path, version } of Object.values(kubernetesTools.programs)) {
     const problem = run('go', ['install', '-ldflags=-s -w', `${module}/${path}@${version}`], { GOBIN: bin });
     if (problem !== undefined) return problem;
-    // Go names a program after its folder.
-    if (basename(path) !== name) renameSync(join(bin, basename(path)), join(bin, name));
   }
   return undefined;
+}
+
+/** A program of ours needs a module to be built in. */
+function installComposeModel(folder) {
+  const work = mkdtempSync(join(tmpdir(), 'tallyline-compose-'));
+  try {
+    cpSync(composeModel, join(work, 'main.go'));
+    const steps = [
+      ['mod', 'init', 'compose-model'],
+      ['get', kubernetesTools.composeLoader],
+      ['mod', 'tidy'],
+      ['build', '-ldflags=-s -w', '-o', join(folder, 'bin', 'compose-model'), '.'],
+    ];
+    return steps.map((args) => run('go', args, {}, work)).find((problem) => problem !== undefined);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
 }
 
 function installPython(folder) {
@@ -76,9 +94,9 @@ function fetchModule(folder, { module, version, files }) {
   }
 }
 
-function run(program, args, environment = {}) {
+function run(program, args, environment = {}, cwd = tmpdir()) {
   const { status, stderr, error } = spawnSync(program, args, {
-    cwd: tmpdir(),
+    cwd,
     encoding: 'utf8',
     timeout: TIMEOUT_MS,
     env: { ...process.env, ...environment },

@@ -48,7 +48,12 @@ test.each(Object.keys(GIVEN))('without %s it is refused, and says so', (name) =>
 const hasCompose = spawnSync('docker', ['compose', 'version'], { stdio: 'ignore', timeout: 30_000 }).status === 0;
 (hasCompose ? test : test.skip)('`docker compose config` takes it, where Docker has that', () => {
   const environment = { ...process.env, ...GIVEN };
-  const { status, stderr } = spawnSync('docker', ['compose', 'config', '--quiet'], { cwd: root, env: environment, encoding: 'utf8', timeout: 60_000 });
+  const { status, stderr } = spawnSync('docker', ['compose', 'config', '--quiet'], {
+    cwd: root,
+    env: environment,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
   expect({ status, stderr }).toEqual({ status: 0, stderr });
 });
 

@@ -42,7 +42,7 @@ export function helm(args: readonly string[]): Outcome {
 
 /** Prints the compose file as Docker Compose takes it, by the loader that Compose has itself. */
 export function composeModel(file: string, environment: Readonly<Record<string, string>>): Outcome {
-  return run(join(toolFolder(), 'bin/compose-spec'), ['-format', 'json', file], environment);
+  return run(join(toolFolder(), 'bin/compose-model'), [file], environment);
 }
 
 /** Every kind must have a schema, and may have no field that this lacks. */
@@ -63,7 +63,9 @@ export function kubernetesValidate(files: readonly string[], version: string): O
 /** Throws when they are not there: a test that needs them fails without. */
 function toolFolder(): string {
   const cache = process.env['TALLYLINE_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tallyline');
-  const sources = ['kubernetes-tools.json', 'kubernetes-schemas.mjs'].map((name) => readFileSync(join(root, 'scripts', name)));
+  const sources = ['kubernetes-tools.json', 'kubernetes-schemas.mjs', 'compose-model.go'].map((name) =>
+    readFileSync(join(root, 'scripts', name)),
+  );
   const digest = createHash('sha256').update(Buffer.concat(sources)).digest('hex');
   const folder = process.env['TALLYLINE_KUBERNETES'] ?? join(cache, `kubernetes-${digest.slice(0, 12)}`);
   if (existsSync(folder)) return folder;

@@ -26,6 +26,7 @@ export function testGuideToAgents(world: GuideWorld): void {
         .replace('https://ceph.example', endpoint)
         .replace(/hosts: .*/, `hosts: ['127.0.0.1:${postgres.port}']\n  tls: { mode: disable }`)
         .replace('database: billing', 'database: postgres')
+        .replace('every: 15s', 'every: 1s')
         .replace('/var/spool/usage', './spool');
       await writeFile(join(shell.folder, 'tallyline.yaml'), `${here}\n${stringify({ worker: { metricsAddress: '127.0.0.1:0' } })}`);
       await writeFile(join(shell.folder, 'postgres-password'), 'unused\n', { mode: 0o600 });
