@@ -1,5 +1,5 @@
 /** The entry of bin/tallyline for every verb. */
-import { registerCommands } from './register-commands';
+import { registerVerb } from './register-commands';
 import { runProgram } from './run-program';
 
-void runProgram(registerCommands);
+void runProgram((program) => registerVerb(program, process.argv[2]));

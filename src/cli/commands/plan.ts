@@ -11,10 +11,8 @@ import { toBy, withBy, type ByOptions } from '../correction-options';
 import { EXIT_CHECK_FAILED } from '../exit-codes';
 import { outputOption, printRows, type OutputFormat } from '../print';
 import { showDifference } from '../print-difference';
-import { runPlan } from '../run-plan';
 import { agentOf, withSource, type SourceChoice } from '../source-of';
 import { withSink } from '../with-sink';
-import { withTemporal } from '../with-temporal';
 
 interface PlanOptions extends CommonOptions, SourceChoice {
   readonly keys?: readonly string[];
@@ -99,6 +97,8 @@ async function makePlan(options: PlanOptions): Promise<void> {
   const input: PlanInput = { pipeline: pipeline.name, ...(sourceId !== undefined && { sourceId }), ...chosenFiles(options), ...allowances };
   // The workflow would find the same, but only after it was started and has failed.
   parseBackfillChoice(input);
+  // Only here: what others take from this file needs no Temporal, whose client takes longer to load than they take.
+  const [{ withTemporal }, { runPlan }] = await Promise.all([import('../with-temporal.js'), import('../run-plan.js')]);
   const { planId, complete, problem } = await withTemporal(config, (client) => runPlan(client, input));
   await showPlan(planId, options);
   if (complete) return;

@@ -9,9 +9,7 @@ import { toBy, withBy, type ByOptions } from '../correction-options';
 import { disposalOf, tellDisposal } from '../disposal-of';
 import { outputOption, type OutputFormat } from '../print';
 import { showDifference } from '../print-difference';
-import { runPlan } from '../run-plan';
 import { findFile, withSink } from '../with-sink';
-import { withTemporal } from '../with-temporal';
 import { finishPlan } from './plan';
 
 interface RecountOptions extends CommonOptions, ByOptions {
@@ -75,6 +73,8 @@ async function correct(file: string, options: RecountOptions, allowed: PlanAllow
     const row = await findFile(sink, pipeline.name, file);
     requireState(row.state, allowed, row.sourceKey);
     const allowances = { ...allowed, ...allowancesOf(options), fileIds: [row.fileId] };
+    // Only here: of the commands beside this one none needs Temporal, whose client takes longer to load than they take.
+    const [{ withTemporal }, { runPlan }] = await Promise.all([import('../with-temporal.js'), import('../run-plan.js')]);
     const { planId } = await withTemporal(config, (client) =>
       runPlan(client, { pipeline: pipeline.name, keys: [row.sourceKey], ...allowances }),
     );

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 import { createProgram } from '../../../src/cli/program';
-import { registerCommands } from '../../../src/cli/register-commands';
+import { registerCommands, registerVerb } from '../../../src/cli/register-commands';
 
 /** Each verb with the words that call it. */
 function listVerbs(command: Command, words: string): [string, Command][] {
@@ -26,6 +26,23 @@ test('every verb of the design that exists has its help', () => {
     ...['retract', 'recount', 'supersede', 'explain', 'ledger list', 'ledger restored', 'period close', 'verify', 'resume'],
     'config check',
   ]);
+});
+
+test.each(verbs.filter(([called]) => called.split(' ').length === 2))('`%s` is there when only it is loaded', (called) => {
+  const verb = called.split(' ')[1]!;
+  const alone = createProgram(
+    () => undefined,
+    (program) => registerVerb(program, verb),
+  );
+  expect(listVerbs(alone, 'tallyline').map(([name]) => name)).toContain(called);
+});
+
+test.each(['--help', 'fils', 'constructor', undefined])('with %j for a verb all are there', (verb) => {
+  const program = createProgram(
+    () => undefined,
+    (whole) => registerVerb(whole, verb),
+  );
+  expect(listVerbs(program, 'tallyline')).toHaveLength(verbs.length);
 });
 
 test.each(verbs)('the help of `%s` has a line for the list and sentences of its own', (_called, command) => {
