@@ -1,5 +1,4 @@
 /** What an agent does on the host that has the files: it lists and counts, and lays down in the exchange what it found. */
-import { Context } from '@temporalio/activity';
 import type {
   AgentActivities,
   AgentListing,
@@ -11,7 +10,6 @@ import type {
 } from '../contracts/agent-types';
 import { planName } from '../core/exchange-names';
 import { TallylineFailure } from '../core/failures';
-import { LIST_PAGE_FILES, LIST_PAGE_MS_MAX, LIST_STRETCH_FILES_MAX, LIST_STRETCH_MS_MAX } from '../core/limits';
 import type { Plan } from '../core/plan';
 import { fileIdOf, sha256Hex } from '../kernel/digest';
 import { translated } from './application-failure';
@@ -19,6 +17,7 @@ import { choosePage } from './backfill-listing';
 import type { AgentDependencies, PipelineRuntime } from './dependencies';
 import { ExchangeBooks } from './exchange-books';
 import { heartbeating } from './heartbeating';
+import { listStretch } from './list-stretch';
 import { putListingPage } from './listing-pages';
 import { pipelineRuntime } from './pipeline-runtime';
 import { SplitAttempt } from './split-attempt';
@@ -28,24 +27,15 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
 
   async function listForIntake({ pipeline, sourceId, cursor, problem: before }: ListForIntakeInput): Promise<AgentListing> {
     const { source, requireMarkedDone: isMarkRequired } = ownSource(pipeline, sourceId);
-    const context = Context.current();
     const lookedAtMs = now();
     const pages: string[] = [];
     let [listed, problem] = [0, before];
-    const listing = (at: string | null): AgentListing => {
-      return { cursor: at, problem, listed, lookedAtMs, tookMs: now() - lookedAtMs, isMarkRequired, pages };
-    };
-    await source.probe();
-    for await (const page of source.list({ pageFiles: LIST_PAGE_FILES, pageMs: LIST_PAGE_MS_MAX, cursor: cursor ?? undefined })) {
-      context.cancellationSignal.throwIfAborted();
+    const next = await listStretch(source, { cursor, now }, async (page) => {
       listed += page.files.length;
       problem ??= page.problem;
       if (page.files.length > 0) pages.push(await putListingPage(exchange, { pipeline, sourceId }, lookedAtMs, page.files));
-      // The last page may be no further than the one before: the next stretch, as slow as this one, would end there again, and so on.
-      const isFurther = page.cursor !== (cursor ?? '');
-      if (isFurther && (listed >= LIST_STRETCH_FILES_MAX || now() >= lookedAtMs + LIST_STRETCH_MS_MAX)) return listing(page.cursor);
-    }
-    return listing(null);
+    });
+    return { cursor: next, problem, listed, lookedAtMs, tookMs: now() - lookedAtMs, isMarkRequired, pages };
   }
 
   async function chooseForIntake({ pipeline, sourceId, ...choice }: ChooseForIntakeInput): Promise<ChosenListing> {

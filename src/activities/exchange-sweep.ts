@@ -1,16 +1,14 @@
 /** Removes from the exchange what nobody needs any more, a bounded piece with each scan. A fault here is told and fails no scan. */
 import { Context } from '@temporalio/activity';
 import { ownerOf } from '../core/exchange-names';
-import { isTerminal } from '../core/file-row';
 import {
-  CLAIM_ORPHAN_MS,
   CLAIM_SWEEP_PAGES_MAX,
   EXCHANGE_REMOVALS_AT_ONCE,
   EXCHANGE_SWEEP_EVERY_MS,
   EXCHANGE_SWEEP_MS_MAX,
   LISTING_KEPT_MS,
 } from '../core/limits';
-import type { FileStatus } from '../sinks/sink';
+import { isBlobUnneeded } from '../core/unneeded-blob';
 import type { ExchangePage, IntakeDependencies } from './dependencies';
 
 export class ExchangeSweep {
@@ -57,14 +55,8 @@ export class ExchangeSweep {
     const isOver = ({ owner, ageMs }: (typeof owned)[number]): boolean => {
       if (owner === null) return false;
       if (owner === 'listing') return ageMs > LISTING_KEPT_MS;
-      const status = statuses.get(owner.fileId);
-      // A row may be away because the database was restored: then its next count lays them down again.
-      return status === undefined ? ageMs > CLAIM_ORPHAN_MS : isDone(status, owner.version);
+      return isBlobUnneeded(statuses.get(owner.fileId), { version: owner.version, ageMs });
     };
     return owned.filter(isOver).map(({ name }) => name);
   }
-}
-
-function isDone(status: FileStatus, version: number): boolean {
-  return status.version > version || (status.version === version && isTerminal(status.state));
 }

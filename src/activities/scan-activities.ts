@@ -9,20 +9,14 @@ import type {
   WatchFilesResult,
 } from '../contracts/activity-types';
 import { isTerminal } from '../core/file-row';
-import {
-  LIST_PAGE_FILES,
-  LIST_PAGE_MS_MAX,
-  LIST_STRETCH_FILES_MAX,
-  LIST_STRETCH_MS_MAX,
-  START_BATCH_FILES_MAX,
-  WINDOW_WAIT_MS_MAX,
-} from '../core/limits';
+import { START_BATCH_FILES_MAX, WINDOW_WAIT_MS_MAX } from '../core/limits';
 import { translated } from './application-failure';
 import { listBackfill } from './backfill-listing';
 import { FileDisposals } from './dispose-files';
 import { heartbeating } from './heartbeating';
 import { keepHouse } from './housekeeping';
 import type { ActivityDependencies } from './dependencies';
+import { listStretch } from './list-stretch';
 import { OverdueAlert } from './overdue-alert';
 import { pause } from './pause';
 import { pipelineRuntime, pipelineSettings } from './pipeline-runtime';
@@ -40,16 +34,12 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
   async function listSource(input: ListSourceInput): Promise<ListSourceResult> {
     const runtime = pipelineRuntime(dependencies, input.pipeline);
     const { source } = runtime;
-    const context = Context.current();
-    const endsAtMs = now() + LIST_STRETCH_MS_MAX;
     const counts = { listed: 0, registered: 0, unsettled: 0, quarantined: 0, listRequests: 0 };
     const { cursor, pipeline } = input;
     let { problem } = input;
     const { sourceId } = source;
     if (cursor === null) await sink.expectArrivals({ pipeline, sourceId, everyMs: runtime.expect.everyMs, nowMs: now() });
-    await source.probe();
-    for await (const page of source.list({ pageFiles: LIST_PAGE_FILES, pageMs: LIST_PAGE_MS_MAX, cursor: cursor ?? undefined })) {
-      context.cancellationSignal.throwIfAborted();
+    const next = await listStretch(source, { cursor, now }, async (page) => {
       counts.listRequests += page.requests;
       metrics.listed(pipeline, page.requests);
       const registered = await registerFiles(dependencies, runtime, page);
@@ -58,10 +48,8 @@ export function createScanActivities(dependencies: ActivityDependencies): ScanAc
       counts.unsettled += registered.unsettled;
       counts.quarantined += registered.quarantined;
       problem ??= page.problem;
-      // The last page may be no further than the one before: the next stretch, as slow as this one, would end there again, and so on.
-      const isFurther = page.cursor !== (cursor ?? '');
-      if (isFurther && (counts.listed >= LIST_STRETCH_FILES_MAX || now() >= endsAtMs)) return { ...counts, problem, cursor: page.cursor };
-    }
+    });
+    if (next !== null) return { ...counts, problem, cursor: next };
     await overdue.check(pipeline);
     if (problem === null) {
       await sink.forgetUnsettled({ pipeline, sourceId, beforeMs: input.startedAtMs });

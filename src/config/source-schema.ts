@@ -53,8 +53,10 @@ const chosen = {
   afterCounting: afterCountingSchema.optional(),
 };
 
+const PATH_BELOW_ROOT = /^(?!(?:.*\/)?\.{0,2}(?:\/|$))[^\0]{1,1000}$/;
+
 const rootMarker = text(
-  /^(?!(?:.*\/)?\.{0,2}(?:\/|$))[^\0]{1,1000}$/,
+  PATH_BELOW_ROOT,
   'a path below the root',
   'A file that exists below the right root. Set it where the root is a mount point: without the file nothing is judged to be gone.',
 ).optional();
@@ -75,7 +77,7 @@ const agentSchema = z.strictObject({
   quietPeriod: duration(0, 7 * DAY_MS, QUIET_PERIOD).prefault('10s'),
   rootMarker,
   idFile: text(
-    /^(?!(?:.*\/)?\.{0,2}(?:\/|$))[^\0]{1,1000}$/,
+    PATH_BELOW_ROOT,
     'a path below the root',
     'The file that holds the permanent name of the source. The agent writes it where there is none.',
   ).prefault('.tallyline-source-id'),

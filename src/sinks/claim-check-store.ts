@@ -2,8 +2,8 @@
  * A store whose partials and checkpoints lie in a bucket. A transaction does not wait for the bucket: when it turns out to need something
  * of it, it is rolled back, that is brought or stored, and it begins anew; only the last of a few rounds waits.
  */
-import { isTerminal } from '../core/file-row';
-import { CLAIM_FETCHES_AT_ONCE, CLAIM_ORPHAN_MS, CLAIM_ROUNDS_MAX, CLAIM_SWEEP_PAGES_MAX } from '../core/limits';
+import { CLAIM_FETCHES_AT_ONCE, CLAIM_ROUNDS_MAX, CLAIM_SWEEP_PAGES_MAX } from '../core/limits';
+import { isBlobUnneeded } from '../core/unneeded-blob';
 import type { FoundObject } from '../buckets/bucket';
 import { isClaim, type ClaimAddress, type ClaimChecks } from './claim-checks';
 import type { BlobTable, Store, StoreTransaction } from './store';
@@ -79,12 +79,9 @@ export class ClaimCheckStore implements Store {
     const fileIds = [...new Set(addressed.map(({ address }) => address.fileId))];
     const rows = new Map((await this.store.snapshot(({ files }) => files.read(fileIds))).map((row) => [row.fileId, row]));
     return addressed
-      .filter(({ object, address }) => {
-        const row = rows.get(address.fileId);
-        // A row may be away because the database was restored: then its next count stores them again.
-        if (row === undefined) return nowMs - object.modifiedAtMs > CLAIM_ORPHAN_MS;
-        return row.version > address.version || (row.version === address.version && isTerminal(row.state));
-      })
+      .filter(({ object, address: { fileId, version } }) =>
+        isBlobUnneeded(rows.get(fileId), { version, ageMs: nowMs - object.modifiedAtMs }),
+      )
       .map(({ object }) => object);
   }
 

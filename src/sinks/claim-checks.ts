@@ -4,7 +4,7 @@
  */
 import { BucketFailure, type Bucket, type FoundObject } from '../buckets/bucket';
 import type { BucketOptions } from '../buckets/bucket-options';
-import { readObject } from '../buckets/read-object';
+import { readKey } from '../buckets/read-object';
 import { TallylineFailure } from '../core/failures';
 import { CLAIM_CACHE_BYTES_MAX } from '../core/limits';
 import { sha256Hex } from './content-digest';
@@ -59,14 +59,8 @@ export class ClaimChecks {
     const name = this.nameOf(address);
     const cached = this.cache.get(name);
     if (cached !== undefined) return cached;
-    const object = await this.asked(this.bucket.head(this.prefix + name));
-    if (object === null) {
-      // A bucket that is gone answers as if only the object were, and what an outage hides is not lost.
-      await this.page('');
-      return null;
-    }
-    const blob = await this.asked(readObject(this.bucket, object));
-    if (sha256Hex(blob) !== address.digest) return null;
+    const blob = await this.asked(readKey(this.bucket, this.prefix + name));
+    if (blob === null || sha256Hex(blob) !== address.digest) return null;
     this.remember(name, blob);
     return blob;
   }

@@ -14,7 +14,7 @@ import { createActivityMetrics } from './activity-metrics';
 import { runUntil } from './apply-role';
 import { openExchange } from './bucket-exchange';
 import { createAgentRuntime } from './pipelines';
-import { createActivityWorker, type RoleWorkerOptions } from './role-worker';
+import { createActivityWorker, toWorkerOptions } from './role-worker';
 import { applySchedule } from './schedule';
 import { requireSearchAttributes } from './search-attribute-setup';
 import { clientOptions } from './temporal-target';
@@ -84,21 +84,12 @@ export class AgentProcess {
       await applySchedule(client, { pipeline: pipeline.name, sourceId, timing: pipeline.schedule, isAgent: true });
   }
 
+  /** Of no deployment of worker versioning: hosts are not upgraded together with the fleet, and what an agent takes is one activity. */
   private async poll(taskQueue: string, activities: object, slots: number): Promise<void> {
-    const worker = await createActivityWorker({ taskQueue, activities, slots }, this.workerOptions());
+    const { config, connection } = this.options;
+    const worker = await createActivityWorker({ taskQueue, activities, slots }, toWorkerOptions(config, connection));
     // Never rejects: why it ended by itself is why everything ends.
     this.running.push(runUntil(this.stop, worker).catch((error: unknown) => this.ending.abort(error)));
-  }
-
-  /** Of no deployment of worker versioning: hosts are not upgraded together with the fleet, and what an agent takes is one activity. */
-  private workerOptions(): RoleWorkerOptions {
-    const { config, connection } = this.options;
-    return {
-      connection,
-      ...clientOptions(config.temporal),
-      shutdownGraceMs: config.worker.shutdownGraceMs,
-      checkpointIntervalMs: Math.min(...config.pipelines.map((pipeline) => pipeline.checkpoint.intervalMs)),
-    };
   }
 
   private dependencies(runtimes: readonly PipelineRuntime[]): AgentDependencies {

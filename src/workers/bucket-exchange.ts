@@ -1,7 +1,7 @@
 /** The exchange of agents and the intake: a bucket that both sides reach. */
 import type { Exchange, ExchangePage } from '../activities/dependencies';
 import { BucketFailure, type Bucket } from '../buckets/bucket';
-import { readObject } from '../buckets/read-object';
+import { readKey } from '../buckets/read-object';
 import { S3Bucket } from '../buckets/s3-bucket';
 import type { BucketOptions } from '../buckets/bucket-options';
 import { TallylineFailure } from '../core/failures';
@@ -26,11 +26,7 @@ export class BucketExchange implements Exchange {
   }
 
   async read(name: string): Promise<Uint8Array | null> {
-    const object = await this.asked(this.bucket.head(this.prefix + name));
-    if (object !== null) return await this.asked(readObject(this.bucket, object));
-    // A bucket that is gone answers as if only the object were, and what an outage hides is not lost.
-    await this.list('', '');
-    return null;
+    return await this.asked(readKey(this.bucket, this.prefix + name));
   }
 
   async list(prefix: string, after: string): Promise<ExchangePage> {

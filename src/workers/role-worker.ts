@@ -1,7 +1,9 @@
 /** One Temporal worker for one task queue: what it does there, and its limits. */
 import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerDeploymentOptions, type WorkerOptions } from '@temporalio/worker';
+import type { Config } from '../config/config';
 import { TASK_QUEUES } from '../contracts/task-queues';
+import { clientOptions } from './temporal-target';
 import { workflowBundlePath } from './workflow-bundle';
 
 export interface RoleWorkerOptions {
@@ -12,6 +14,16 @@ export interface RoleWorkerOptions {
   readonly deployment?: { readonly name: string; readonly buildId: string };
   readonly shutdownGraceMs: number;
   readonly checkpointIntervalMs: number;
+}
+
+/** As configured, but for worker versioning, which is the fleet's. */
+export function toWorkerOptions({ temporal, worker, pipelines }: Config, connection: NativeConnection): RoleWorkerOptions {
+  return {
+    connection,
+    ...clientOptions(temporal),
+    shutdownGraceMs: worker.shutdownGraceMs,
+    checkpointIntervalMs: Math.min(...pipelines.map(({ checkpoint }) => checkpoint.intervalMs)),
+  };
 }
 
 /** After the grace, an activity that does not notice its cancellation is given up after this. */

@@ -5,10 +5,10 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { NAME, NAME_ALLOWED } from '../config/source-schema';
 import { TallylineFailure } from '../core/failures';
 import { errorCode } from '../sources/directory-root';
 
-const SOURCE_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const RANDOM_BYTES = 6;
 
 export interface SourceIdFile {
@@ -26,8 +26,8 @@ export interface SourceIdChoice {
 
 /** Throws config_invalid where the file says something else, cannot be read or written, or must be named. */
 export async function claimSourceId(path: string, { wanted, isDrawn = true }: SourceIdChoice = {}): Promise<SourceIdFile> {
-  if (wanted !== undefined && !SOURCE_ID.test(wanted))
-    throw new TallylineFailure('config_invalid', `"${wanted}" is no name of a source: ${ALLOWED}`);
+  if (wanted !== undefined && !NAME.test(wanted))
+    throw new TallylineFailure('config_invalid', `"${wanted}" is no name of a source: ${NAME_ALLOWED}`);
   try {
     if (wanted === undefined && !isDrawn && !(await isThere(path))) throw nameless(path);
     const isNew = await createUnlessThere(path, wanted ?? `agent-${randomBytes(RANDOM_BYTES).toString('hex')}`);
@@ -47,11 +47,9 @@ function nameless(path: string): TallylineFailure {
   return new TallylineFailure('config_invalid', fact);
 }
 
-const ALLOWED = 'lower-case letters, digits and `-`, at most 63, not starting with `-`';
-
 function judge(path: string, text: string, wanted: string | undefined): string {
   const sourceId = text.trimEnd();
-  if (!SOURCE_ID.test(sourceId)) throw new TallylineFailure('config_invalid', `${path} holds no name of a source: ${ALLOWED}`);
+  if (!NAME.test(sourceId)) throw new TallylineFailure('config_invalid', `${path} holds no name of a source: ${NAME_ALLOWED}`);
   if (wanted === undefined || wanted === sourceId) return sourceId;
   const fact = `the volume is source ${sourceId} by its file ${path}, and not ${wanted}; its files would all be new ones under another name`;
   throw new TallylineFailure('config_invalid', fact);

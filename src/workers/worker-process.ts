@@ -18,7 +18,7 @@ import { createActivityMetrics } from './activity-metrics';
 import { runApplyRole, runUntil } from './apply-role';
 import { openExchange } from './bucket-exchange';
 import { createPipelineRuntimes, registerPipelines, sourcesOf, type PipelineRuntimes } from './pipelines';
-import { createActivityWorker, createWorkflowWorker, type QueueOptions, type RoleWorkerOptions } from './role-worker';
+import { createActivityWorker, createWorkflowWorker, toWorkerOptions, type QueueOptions, type RoleWorkerOptions } from './role-worker';
 import { requireSearchAttributes } from './search-attribute-setup';
 import { clientOptions } from './temporal-target';
 import { createWake } from './wake';
@@ -164,13 +164,8 @@ export class WorkerProcess {
 
   private workerOptions(): RoleWorkerOptions {
     const { config, connection } = this.options;
-    return {
-      connection,
-      ...clientOptions(config.temporal),
-      ...(config.worker.deployment && { deployment: config.worker.deployment }),
-      shutdownGraceMs: config.worker.shutdownGraceMs,
-      checkpointIntervalMs: Math.min(...config.pipelines.map((pipeline) => pipeline.checkpoint.intervalMs)),
-    };
+    const { deployment } = config.worker;
+    return { ...toWorkerOptions(config, connection), ...(deployment && { deployment }) };
   }
 
   private dependencies(client: Client): ActivityDependencies {
