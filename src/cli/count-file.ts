@@ -84,7 +84,7 @@ function planOf({ sizeBytes, sourceKey }: FileToOpen, { format, compression, rec
 }
 
 function toRun({ blob, run }: CountedSplit): EntryRun {
-  return run ? new FileRun(run.descriptor, run.sizeBytes) : new MemoryRun(encodedEntriesOf(blob));
+  return run ? new FileRun(run.descriptor, run.sizeBytes, run.longestSumBytes) : new MemoryRun(encodedEntriesOf(blob));
 }
 
 interface CountedSplits {

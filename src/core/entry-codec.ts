@@ -13,6 +13,8 @@ export const NOT_IN_ORDER = 'has keys that are not in order';
 export interface EncodedEntries {
   readonly count: number;
   readonly sizeBytes: number;
+  /** What the longest of the sums takes, where it is known without looking at all of them. */
+  readonly longestSumBytes?: number;
   /** All of them, in pieces of whole entries, each valid until the next. */
   pieces(): Iterable<Uint8Array>;
 }

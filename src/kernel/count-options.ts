@@ -28,6 +28,8 @@ export interface CountSplitOptions extends CheckpointOptions {
 export interface EntriesFile {
   readonly descriptor: number;
   readonly sizeBytes: number;
+  /** Of its entries, where it is known. */
+  readonly longestSumBytes?: number | undefined;
 }
 
 export interface CountedPartial {

@@ -49,7 +49,10 @@ function encodeOrSpill(counter: SplitCounter, { entriesBytesMax = Infinity }: Co
   if (entriesBytesMax === Infinity) return { blob: counter.encode() };
   const entries = counter.entries();
   if (entries.sizeBytes <= entriesBytesMax) return { blob: joinPartial(counter.header(), entries) };
-  return { blob: joinPartial(counter.header(), NO_ENTRIES), run: writeUnnamed(entries.pieces()) };
+  return {
+    blob: joinPartial(counter.header(), NO_ENTRIES),
+    run: { ...writeUnnamed(entries.pieces()), longestSumBytes: entries.longestSumBytes },
+  };
 }
 
 /** Gives the number of bytes read. */

@@ -7,6 +7,8 @@ import { ENCODED_ENTRY_BYTES_MAX } from '../core/limits';
 
 export interface EntryRun {
   readonly sizeBytes: number;
+  /** What the longest sum takes, where it is known without looking. */
+  readonly longestSumBytes?: number | undefined;
   /** Bytes from `offset` on; gives how many, fewer than `target` has only at the end. */
   read(offset: number, target: Uint8Array): number;
   close(): void;
@@ -37,6 +39,7 @@ export class FileRun implements EntryRun {
   constructor(
     private readonly file: number,
     readonly sizeBytes: number,
+    readonly longestSumBytes?: number,
   ) {}
 
   read(offset: number, target: Uint8Array): number {

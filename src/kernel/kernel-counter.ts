@@ -125,11 +125,13 @@ class KernelTotals implements RecordTotals {
   }
 
   encoded(): EncodedEntries {
-    this.moveNumbers();
-    if (!this.runs.isEmpty) return encodeEach(mergeSorted([...this.runs.entries(), this.ownEntries()]));
     const { kernel } = this;
+    while (kernel.foldNumbers() === 0) this.spill();
+    if (!this.runs.isEmpty) return encodeEach(mergeSorted([...this.runs.entries(), this.ownEntries()]));
     kernel.sortEntries();
-    return { count: kernel.entries.value, sizeBytes: kernel.encodedBytes(), pieces: () => this.pieces() };
+    const sizeBytes = kernel.encodedBytes();
+    const longestSumBytes = kernel.longestEncodedSum.value;
+    return { count: kernel.encodedCount.value, sizeBytes, longestSumBytes, pieces: () => this.pieces(true) };
   }
 
   close(): void {
@@ -143,13 +145,6 @@ class KernelTotals implements RecordTotals {
     if (this.memory.buffer !== kernel.memory.buffer) this.memory = new Uint8Array(kernel.memory.buffer);
   }
 
-  /** Into the table. */
-  private moveNumbers(): void {
-    const { kernel } = this;
-    this.reserve(kernel.numbersEnd.value, ENCODED_ENTRY_BYTES_MAX);
-    while (kernel.moveNumbers() === 0) this.spill();
-  }
-
   private putKey(key: Uint8Array): void {
     this.memory.set(key, this.kernel.keyAddress.value);
   }
@@ -157,20 +152,20 @@ class KernelTotals implements RecordTotals {
   /** Sorted, out of the table, which is empty then. Whoever spills tries again, without end if there were no room for a single key. */
   private spill(): void {
     assertInvariant(this.kernel.entries.value > 0, 'the kernel got no memory for a single key');
-    this.runs.add(this.pieces());
+    this.runs.add(this.pieces(false));
     this.kernel.clearTable();
   }
 
   private *ownEntries(): Generator<TotalsEntry, void> {
-    for (const piece of this.pieces()) yield* iterateEncoded(piece.slice());
+    for (const piece of this.pieces(true)) yield* iterateEncoded(piece.slice());
   }
 
-  /** All entries of the table, sorted and encoded. Each piece lies where the next will. */
-  private *pieces(): Generator<Uint8Array, void> {
+  /** All entries of the table, and the numbers outside of it if they are folded, sorted and encoded. Each piece lies where the next will. */
+  private *pieces(hasNumbers: boolean): Generator<Uint8Array, void> {
     const { kernel, memory } = this;
     const output = kernel.outputAddress.value;
     kernel.sortEntries();
-    kernel.beginEncoding();
+    kernel.beginEncoding(hasNumbers);
     for (let bytes = kernel.encodeEntries(); bytes > 0; bytes = kernel.encodeEntries()) yield memory.subarray(output, output + bytes);
   }
 }

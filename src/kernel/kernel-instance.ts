@@ -51,10 +51,11 @@ export interface Kernel {
   /** A split begins: no numbers are held. */
   beginRuns(): void;
   clearTable(): void;
-  /** Numbers of keys, from 0, that may be held outside of the table, which must have room for them before they are moved there. */
-  readonly numbersEnd: Value;
-  /** 0: some are left; the table must be cleared first. */
-  moveNumbers(): number;
+  /** Adds small numbers that are held outside of the table to what the table has of the same keys. 0: there was no room; it must be cleared first. */
+  foldNumbers(): number;
+  /** Of these numbers: how many may have memory, and how many may have it in a kernel that goes on to another split. */
+  readonly touchedEnd: Value;
+  readonly narrowMax: Value;
   /** For tests: hold such numbers after so many bytes of a split. */
   takePairsFrom(bytes: number): void;
   /** Makes room for this many more entries with this many bytes of keys, if there can be; may move the memory. */
@@ -65,9 +66,11 @@ export interface Kernel {
   addRecord(keyBytes: number, value: bigint): number;
   addSum(keyBytes: number, low: bigint, high: bigint, count: bigint): number;
   sortEntries(): void;
-  /** What encodeEntries will give in all. */
+  /** What encodeEntries will give in all, with the numbers, which must be folded; how many that are, and the longest sum in bytes. */
   encodedBytes(): number;
-  beginEncoding(): void;
+  readonly encodedCount: Value;
+  readonly longestEncodedSum: Value;
+  beginEncoding(hasNumbers: boolean): void;
   encodeEntries(): number;
   /** The functions of src/kernel/wasm/merge.ts. */
   readonly mergeOutputAddress: Value;
@@ -82,20 +85,28 @@ export interface Kernel {
   scanSums(): number;
 }
 
-/** A larger one is left to the garbage collector, so that one file of very many keys does not hold its memory for good. */
-const KEPT_BYTES_MAX = 64 * 1024 * 1024;
+/** One that grew by more, or holds more numbers, is left to the garbage collector, so that a file of very many keys does not hold its memory for good. */
+const KEPT_GROWTH_BYTES_MAX = 64 * 1024 * 1024;
 
 let compiled: CompiledModule | undefined;
 let idle: Kernel | undefined;
+let bytesAtFirst = 0;
 
 export function acquireKernel(): Kernel {
   const kernel = idle;
   idle = undefined;
-  return kernel ?? (new WebAssembly.Instance((compiled ??= compile())).exports as unknown as Kernel);
+  return kernel ?? createKernel();
+}
+
+function createKernel(): Kernel {
+  const kernel = new WebAssembly.Instance((compiled ??= compile())).exports as unknown as Kernel;
+  bytesAtFirst = kernel.memory.buffer.byteLength;
+  return kernel;
 }
 
 export function releaseKernel(kernel: Kernel): void {
-  if (kernel.memory.buffer.byteLength <= KEPT_BYTES_MAX) idle = kernel;
+  const growthBytes = kernel.memory.buffer.byteLength - bytesAtFirst;
+  if (growthBytes <= KEPT_GROWTH_BYTES_MAX && kernel.touchedEnd.value <= kernel.narrowMax.value) idle = kernel;
 }
 
 /** Only for tests: the kernel in this file from now on; without one that of the build again. Counters that are alive keep theirs. */

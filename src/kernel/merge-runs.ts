@@ -15,7 +15,7 @@ const OUTPUT_FULL = -2;
 
 /** No sum of a key over all these runs can leave 63 bits. */
 export function areSumsShort(runs: readonly EntryRun[]): boolean {
-  return runs.length <= MERGED_RUNS_MAX && runs.every((run) => longestSumBytes(run) <= SUM_BYTES_MAX);
+  return runs.length <= MERGED_RUNS_MAX && runs.every((run) => (run.longestSumBytes ?? longestSumBytes(run)) <= SUM_BYTES_MAX);
 }
 
 /**

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { useKernelFile } from '../../src/kernel/kernel-instance';
 import { assertAgreement } from '../helpers/kernel-agreement';
-import { KernelVariants, TIGHT_TABLE } from '../helpers/kernel-variants';
+import { FEW_NUMBERS, KernelVariants, TIGHT_TABLE } from '../helpers/kernel-variants';
 import { KERNEL_WORLDS, TIGHT_SHARE } from '../helpers/kernel-worlds';
 import { runSeed } from '../helpers/seeded-random';
 import { MUTANTS } from './kernel-mutants';
@@ -15,9 +15,11 @@ const mutants = Object.entries(MUTANTS)
   .map(([title, mutant], index) => ({ title, name: String(index), ...mutant }))
   .filter((_, index) => index % EVERY_NTH === 0);
 
+const KERNELS = { tight: TIGHT_TABLE, few: FEW_NUMBERS };
+
 let variants: KernelVariants;
 beforeAll(() => {
-  const changes = mutants.map(({ name, change, isTight }) => [name, [...(isTight ? TIGHT_TABLE : []), change]] as const);
+  const changes = mutants.map(({ name, change, within }) => [name, [...(within ? KERNELS[within] : []), change]] as const);
   variants = new KernelVariants(Object.fromEntries(changes));
 }, 120_000);
 afterAll(() => variants.remove());
@@ -25,11 +27,11 @@ afterEach(() => useKernelFile());
 
 test.each(mutants)(
   'found: $title',
-  ({ name, foundBy, isTight }) => {
+  ({ name, foundBy, within }) => {
     useKernelFile(variants.path(name));
     const { worlds, runs } = KERNEL_WORLDS[foundBy];
     // No more inputs than kernel.test.ts takes.
-    const numRuns = isTight ? Math.ceil(runs / TIGHT_SHARE) : runs;
+    const numRuns = within === 'tight' ? Math.ceil(runs / TIGHT_SHARE) : runs;
     const { failed } = fc.check(fc.property(worlds, assertAgreement), { seed, numRuns, endOnFailure: true });
     expect(failed).toBe(true);
   },

@@ -12,8 +12,8 @@ const MANY = 'files of several windows and batches, with growing tables';
 export interface Mutant {
   readonly change: SourceChange;
   readonly foundBy: keyof typeof KERNEL_WORLDS;
-  /** With a table that is soon full. */
-  readonly isTight?: boolean;
+  /** In a kernel with a table that is soon full, or with few numbers held outside of it. */
+  readonly within?: 'tight' | 'few';
 }
 
 function inLines(file: string, find: string, replace: string, after = ''): Mutant {
@@ -25,7 +25,8 @@ const inPeriods = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLin
 const inMany = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLines(...change), foundBy: MANY });
 const inResumed = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLines(...change), foundBy: RESUMED });
 const inNumbers = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLines(...change), foundBy: NUMBERS });
-const inTight = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLines(...change), isTight: true });
+const inTight = (...change: Parameters<typeof inLines>): Mutant => ({ ...inLines(...change), within: 'tight' });
+const inFew = (...change: Parameters<typeof inLines>): Mutant => ({ ...inNumbers(...change), within: 'few' });
 
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
   // Where lines and fields are.
@@ -94,10 +95,11 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   ),
   // Small numbers that are held outside of the table.
   'a leading zero is no part of a small number': inNumbers('pair-line', 'start += many;', ''),
-  'a small number has seven digits': inNumbers('pair-line', 'KEY_DIGITS_MAX: usize = 6', 'KEY_DIGITS_MAX: usize = 7'),
+  'a small number has eight digits': inNumbers('pair-line', 'KEY_DIGITS_AT_FIRST: usize = 6', 'KEY_DIGITS_AT_FIRST: usize = 8'),
   'the value of a small number has nine digits': inNumbers('pair-line', 'VALUE_DIGITS_MAX: usize = 8', 'VALUE_DIGITS_MAX: usize = 9'),
   'no digit stands before the point': inNumbers('pair-line', 'digits - decimals - 1 >=', 'digits - decimals >='),
-  'what is near a mark is one': inNumbers('pair-line', 'i16x8(0, -1', 'i16x8(-1, -1'),
+  'what is near a CR is one': inNumbers('pair-line', 'i8x16.replace_lane(i8x16.splat(9), 0, 0)', 'i8x16.splat(9)'),
+  'what is near a point is one': inNumbers('pair-line', 'i8x16.replace_lane(greatest, 1, 0)', 'greatest'),
   'a small number behind the end of the split is taken': inNumbers(
     'pairs',
     'min(limit, end - PAIR_BYTES_MAX + 1)',
@@ -110,7 +112,31 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'lines that are taken back are still records': inNumbers('pairs', 'pairs--;', ''),
   'the last quarter of a turn is not looked at': inNumbers('pairs', 'i8x16.max_u(digitsC, digitsD)', 'digitsC'),
   'the larger half of small numbers is not moved': inNumbers('pairs', '(32 - clz(highest))', '(31 - clz(highest))'),
-  'small numbers that were moved keep their sums': inNumbers('numbers', 'if (isMoved) clearNumbers();', ''),
+  'a small number that the table has too is written twice': inNumbers(
+    'numbers',
+    'if (numbersEnd == 0) return isFolded;',
+    'return isFolded;',
+  ),
+  'a small number that was added to an entry keeps its sum': inNumbers('numbers', 'v128.store(place, i64x2.splat(0));', '{}'),
+  'a key that begins with digits is a small number': inNumbers('numbers', 'if (digit > 9) return 0;', ''),
+  'a small number is added to one with other zeros before it': inNumbers(
+    'numbers',
+    'load<u32>(NUMBER_STARTS + 4 * digits) + value',
+    'value',
+  ),
+  'no small number has a nine but at its end': inNumbers('numbers', 'while (digits > 0 &&', 'if (digits > 0 &&'),
+  'small numbers of so many digits are left out': inNumbers('encode', 'digits == (digitsMax as u32) ? numbersEnd :', 'true ? (0 as u32) :'),
+  'small numbers come behind all other keys': inNumbers('encode', ' || numberText <= bswap(load<u64>(keyPlace(entry)))', ''),
+  'records that were put by are not added up in the end': inFew('pairs', 'if (isWide) takeParts();', ''),
+  'records are put by where there is no room': { ...inMany('pairs', 'if (isWide) takeFullParts();', ''), within: 'few' },
+  'records that were put by before are counted again': inFew(
+    'parts',
+    'store<u32>(PART_ENDS + 4 * part, start as u32);',
+    '',
+    'function takePart',
+  ),
+  'numbers are put by in parts of a counter that crashed': inFew('pairs', 'clearParts();', ''),
+  'records go on being put by for a counter that has few keys': inFew('pairs', 'isWide = false;', '', 'function clearNumbers'),
   'small numbers of a counter that crashed are kept': inNumbers('run', 'clearNumbers();', ''),
   // Periods.
   'a period is found by the place it shares with another': inPeriods(

@@ -43,6 +43,7 @@ function* entriesOf(pieces: Iterable<Buffer>): Generator<TotalsEntry, void> {
 // All keys of a file are of one length, so that they are sorted as their numbers are.
 test.each([
   ['small numbers', '', 100_000, 900_000],
+  ['numbers of seven digits', '', 1_000_000, 1_600_000],
   ['keys of 16 bytes that begin alike', 'consumer-', 1_000_000, 1_000_000],
   ['long keys', 'some-consumer-with-a-longer-name-', 1_000_000, 1_000_000],
 ])(
@@ -173,9 +174,9 @@ function countKeysThatBeginEachOther(): void {
   agree(linesOf(keys));
 }
 
-/** More of them than the table has room for at first, so that what lies behind it moves. */
+/** More of them than the table has room for at first, whatever the chunks, so that what lies behind it moves. */
 function countManyLongKeys(): void {
-  agree(linesOf(Array.from({ length: 8000 }, (_, index) => `consumer-of-a-longer-name-${(index * 7919) % 6000}`)));
+  agree(linesOf(Array.from({ length: 30_000 }, (_, index) => `consumer-of-a-longer-name-${(index * 7919) % 25_000}`)));
 }
 
 /** So many that some share a bucket and a tag. */

@@ -1,18 +1,19 @@
 /** What the host sees of the kernel; src/kernel/kernel-instance.ts says what each means. */
 import { padKey } from './keys';
 import { setLineFormat } from './lines';
-import { CHUNK, CHUNK_BYTES, KEY_FIELDS, MERGE_OUTPUT, OUTPUT, SCRATCH_KEY, fillMasks } from './memory';
+import { CHUNK, CHUNK_BYTES, KEY_FIELDS, MERGE_OUTPUT, NARROW_MAX, OUTPUT, SCRATCH_KEY, fillMasks } from './memory';
 import { addTo, addTotals, findKey } from './table';
 import { setValueFormat } from './values';
 import { beginLines } from './run';
 
-export { beginEncoding, encodeEntries, encodedBytes } from './encode';
+export { beginEncoding, encodeEntries, encodedBytes, encodedCount, longestEncodedSum } from './encode';
 // The inner loops are exported so that the compiler leaves each in a function of its own, where what they are given stays in registers.
 export { takeBatch } from './batch';
 export { indexLines } from './line-index';
 export { parsePlainLines } from './lines';
-export { moveNumbers } from './numbers';
-export { numbersEnd, takeTurns } from './pairs';
+export { foldNumbers } from './numbers';
+export { takeTurns, touchedEnd } from './pairs';
+export { takePart } from './parts';
 export { beginRuns, blanks, records, takePairsFrom, takeRun } from './run';
 export {
   beginMerge,
@@ -34,6 +35,7 @@ export const chunkBytes: usize = CHUNK_BYTES;
 export const keyFieldsAddress: usize = KEY_FIELDS;
 export const outputAddress: usize = OUTPUT;
 export const mergeOutputAddress: usize = MERGE_OUTPUT;
+export const narrowMax: u32 = NARROW_MAX;
 export const keyAddress: usize = SCRATCH_KEY;
 
 /**

@@ -59,12 +59,20 @@ export const OUTPUT_BYTES: usize = 0x40000;
 /** A chunk of the file, with room on both sides for vectors that reach beyond it. */
 export const CHUNK: usize = OUTPUT + OUTPUT_BYTES + 64;
 export const CHUNK_BYTES: usize = 0x100000;
-/** Sums and counts of keys that are numbers of up to six digits, 64 bits each, see pairs.ts. What is not touched takes no memory. */
+/** Sums and counts of keys that are numbers of up to seven digits, 64 bits each, see pairs.ts. What is not touched takes no memory. */
 export const NUMBERS: usize = (CHUNK + CHUNK_BYTES + 64 + 0xffff) & ~0xffff;
-export const NUMBERS_MAX: u32 = 1_111_110;
+export const NUMBERS_MAX: u32 = 11_111_110;
+/** And those of up to six digits, which lie first. */
+export const NARROW_MAX: u32 = 1_111_110;
 export const NUMBER_BYTES: usize = 16;
+/** Records on their way to the numbers of one part, 8 bytes each, see parts.ts; and where the next one of each part goes, u32 each. */
+export const PARTS: usize = NUMBERS + (NUMBERS_MAX as usize) * NUMBER_BYTES;
+export const PART_BITS: u32 = 18;
+export const PARTS_MAX: usize = ((NUMBERS_MAX >> PART_BITS) as usize) + 1;
+export const PART_BYTES: usize = 0x50000;
+export const PART_ENDS: usize = PARTS + PARTS_MAX * PART_BYTES;
 /** Here the table begins, see table.ts, to the end of the memory, which grows with it. */
-export const TABLE: usize = (NUMBERS + (NUMBERS_MAX as usize) * NUMBER_BYTES + 64 + 0xffff) & ~0xffff;
+export const TABLE: usize = (PART_ENDS + 4 * PARTS_MAX + 64 + 0xffff) & ~0xffff;
 export const SLOTS_MAX: u32 = 1 << 24;
 export const LONG_KEYS_BYTES_MAX: usize = 256 << 20;
 export const ENTRY_BYTES: usize = 32;

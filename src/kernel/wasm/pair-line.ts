@@ -8,7 +8,9 @@ const LF: i8 = 0x0a;
 const CR: i8 = 0x0d;
 const POINT: i8 = 0x2e;
 const ZERO: i8 = 0x30;
-export const KEY_DIGITS_MAX: usize = 6;
+export const KEY_DIGITS_MAX: usize = 7;
+/** At first: the places of longer ones lie so far apart that only very many keys are worth them. */
+const KEY_DIGITS_AT_FIRST: usize = 6;
 const VALUE_DIGITS_MAX: usize = 8;
 /** A decimal point takes one place, and one digit stands before it. */
 export const PAIRS_SCALE_MAX: i32 = 7;
@@ -26,20 +28,24 @@ export const TENS: usize = MARKS + 16;
 export const HUNDREDS: usize = TENS + 16;
 export const TEN_THOUSANDS: usize = HUNDREDS + 16;
 export const ONE_RECORD: usize = TEN_THOUSANDS + 16;
-/** A digit is 9 at most, a mark nothing but what it should be. */
+/** A digit is 9 at most, a mark nothing but what it should be, nor is a lane that has neither. */
 const GREATEST: usize = ONE_RECORD + 16;
 const END_LANE: usize = 0;
+/** The first digit of seven has it where there is no point. */
 const POINT_LANE: usize = 1;
 /** Behind the last digit of a key. */
 const KEY_LANES: usize = 8;
 const VALUE_LANES: usize = 16;
 
+/** Of a key. */
+export let digitsMax: usize = KEY_DIGITS_AT_FIRST;
 let decimals: usize = 0;
 /** Lines end with CR LF. */
 let hasReturns: bool = false;
 
 export function setPairsFormat(delimiter: i32, scale: i32): void {
   decimals = scale;
+  digitsMax = KEY_DIGITS_AT_FIRST;
   v128.store(SEPARATORS, i8x16.splat(delimiter as i8));
   v128.store(FEEDS, i8x16.splat(LF));
   v128.store(ZEROS, i8x16.splat(ZERO));
@@ -47,7 +53,6 @@ export function setPairsFormat(delimiter: i32, scale: i32): void {
   v128.store(HUNDREDS, i32x4.splat(100 | (1 << 16)));
   v128.store(TEN_THOUSANDS, i32x4.splat(10000 | (1 << 16)));
   v128.store(ONE_RECORD, i32x4(0, 0, 0, 1));
-  v128.store(GREATEST, v128.bitselect(i16x8.splat(0x0909), i16x8.splat(0), i16x8(0, -1, -1, -1, -1, -1, -1, -1)));
   // Numbers of as many digits lie together, so that a leading zero makes another key.
   let start: u32 = 0;
   let many: u32 = 10;
@@ -57,6 +62,18 @@ export function setPairsFormat(delimiter: i32, scale: i32): void {
     many *= 10;
   }
   fillShapes(false);
+}
+
+/** Keys may have a digit more from now on. */
+export function widenKeys(): void {
+  digitsMax = KEY_DIGITS_MAX;
+  fillShapes(hasReturns);
+}
+
+/** The first of seven digits has the lane of the decimal point. */
+@inline
+export function canWiden(): bool {
+  return digitsMax < KEY_DIGITS_MAX && decimals == 0;
 }
 
 /** As the first line ends, others of the file will. */
@@ -71,7 +88,7 @@ function fillShapes(returns: bool): void {
   hasReturns = returns;
   memory.fill(LINE_SHAPES, 0xff, LINE_SHAPES_BYTES);
   const pointBytes: usize = decimals > 0 ? 1 : 0;
-  for (let delimiter: usize = 1; delimiter <= KEY_DIGITS_MAX; delimiter++) {
+  for (let delimiter: usize = 1; delimiter <= digitsMax; delimiter++) {
     for (let feed: usize = delimiter + 2; feed < PAIR_BYTES_MAX; feed++) {
       const end = returns ? feed - 1 : feed;
       const digits = end - delimiter - 1 - pointBytes;
@@ -89,6 +106,8 @@ function fillShapes(returns: bool): void {
   }
   const marks = i8x16.replace_lane(i8x16.splat(0), 0, (returns ? CR : LF) - ZERO);
   v128.store(MARKS, decimals > 0 ? i8x16.replace_lane(marks, 1, POINT - ZERO) : marks);
+  const greatest = i8x16.replace_lane(i8x16.splat(9), 0, 0);
+  v128.store(GREATEST, decimals > 0 ? i8x16.replace_lane(greatest, 1, 0) : greatest);
 }
 
 @inline
@@ -125,6 +144,12 @@ export function integersOf(digits: v128, tens: v128, hundreds: v128, tenThousand
 @inline
 export function numberOf(integers: v128, delimiter: usize): usize {
   return (((i32x4.extract_lane(integers, 0) as u32) + load<u32>(4 * delimiter, NUMBER_STARTS)) as usize) << 4;
+}
+
+/** As parts.ts takes it. */
+@inline
+export function recordOf(integers: v128, delimiter: usize): u64 {
+  return (i64x2.extract_lane(integers, 0) as u64) + (load<u32>(4 * delimiter, NUMBER_STARTS) as u64);
 }
 
 /** Sum and count of one record. */

@@ -3,7 +3,7 @@
  * four places of a window, since where a line ends is known so late that the processor would wait for it. A line of another kind ends the run, and
  * what was added of lines behind it is taken back.
  */
-import { CHUNK_BYTES, NUMBERS, NUMBERS_MAX, NUMBER_BYTES } from './memory';
+import { CHUNK_BYTES, NARROW_MAX, NUMBERS, NUMBERS_MAX, NUMBER_BYTES } from './memory';
 import {
   FEEDS,
   HUNDREDS,
@@ -21,14 +21,17 @@ import {
   isOdd,
   numberOf,
   placeOfByte,
+  recordOf,
   totalsOf,
+  widenKeys,
 } from './pair-line';
+import { clearParts, putBy, takeFullParts, takeParts } from './parts';
 
 const WINDOW_BYTES: usize = 0x8000;
 /** Smaller ones are read line by line. Each quarter is longer than a line. */
 const QUARTER_BYTES_MIN: usize = 32;
-/** A count of the table holds as many. Values have eight digits at most, so that their sum stays below 2^63. */
-const COUNT_MAX: u64 = 0xffffffff;
+/** Values have eight digits at most, so that the sum of so many stays below 2^63. */
+const RECORDS_MAX: u64 = (1 as u64) << 36;
 /** A file of other lines is not looked at in this way for long: so many lines for each that ended a run, once these were taken. */
 const LINES_PER_RUN_MIN: u64 = 64;
 const LINES_AT_FIRST: u64 = 4096;
@@ -37,12 +40,17 @@ const LINES_AT_FIRST: u64 = 4096;
 export let pairs: u32 = 0;
 /** Places that hold something lie below this. */
 export let numbersEnd: u32 = 0;
-/** Records since the numbers were moved into the table. */
+/** Records of the split. */
 let recordsHeld: u64 = 0;
-/** Runs that a line ended. */
+/** Runs that a line ended, and the records before them, since this way was last given a chance. */
 let runsEnded: u64 = 0;
+let recordsBefore: u64 = 0;
 /** All bits of the places that were added to. */
 let placeBits: usize = 0;
+/** Keys have up to seven digits. */
+let isWide: bool = false;
+/** The memory of places below was written once. */
+export let touchedEnd: u32 = 0;
 /** The next line of each quarter. */
 let first: usize = 0;
 let second: usize = 0;
@@ -50,7 +58,13 @@ let third: usize = 0;
 let fourth: usize = 0;
 
 export function isWorthwhile(): bool {
-  return recordsHeld + CHUNK_BYTES < COUNT_MAX && runsEnded * LINES_PER_RUN_MIN <= recordsHeld + LINES_AT_FIRST;
+  return recordsHeld + CHUNK_BYTES < RECORDS_MAX && runsEnded * LINES_PER_RUN_MIN <= recordsHeld - recordsBefore + LINES_AT_FIRST;
+}
+
+/** Lines to come may be others than those before. */
+export function tryAgain(): void {
+  runsEnded = 0;
+  recordsBefore = recordsHeld;
 }
 
 /** Takes lines from the line start `start` on that begin before `limit` and end before `end`, but for the last few. Gives the start of the first not taken. */
@@ -64,6 +78,7 @@ export function takePairs(start: usize, limit: usize, end: usize): usize {
   let at = start;
   while (at < stop) {
     const windowEnd = min(stop, at + WINDOW_BYTES);
+    if (isWide) takeFullParts();
     at = takeWindow(at, windowEnd);
     if (at < windowEnd) {
       runsEnded++;
@@ -120,6 +135,7 @@ export function takeTurns(turns: u32): u32 {
   const hundreds = v128.load(HUNDREDS);
   const tenThousands = v128.load(TEN_THOUSANDS);
   const oneRecord = v128.load(ONE_RECORD);
+  const wide = isWide;
   let a = first;
   let b = second;
   let c = third;
@@ -144,10 +160,10 @@ export function takeTurns(turns: u32): u32 {
     const digitsC = digitsOf(lineC, delimiterC, feedC, zeros, marks);
     const digitsD = digitsOf(lineD, delimiterD, feedD, zeros, marks);
     if (isOdd(i8x16.max_u(i8x16.max_u(digitsA, digitsB), i8x16.max_u(digitsC, digitsD)))) break;
-    bits |= add(integersOf(digitsA, tens, hundreds, tenThousands, oneRecord), delimiterA);
-    bits |= add(integersOf(digitsB, tens, hundreds, tenThousands, oneRecord), delimiterB);
-    bits |= add(integersOf(digitsC, tens, hundreds, tenThousands, oneRecord), delimiterC);
-    bits |= add(integersOf(digitsD, tens, hundreds, tenThousands, oneRecord), delimiterD);
+    bits |= add(integersOf(digitsA, tens, hundreds, tenThousands, oneRecord), delimiterA, wide);
+    bits |= add(integersOf(digitsB, tens, hundreds, tenThousands, oneRecord), delimiterB, wide);
+    bits |= add(integersOf(digitsC, tens, hundreds, tenThousands, oneRecord), delimiterC, wide);
+    bits |= add(integersOf(digitsD, tens, hundreds, tenThousands, oneRecord), delimiterD, wide);
     a += feedA + 1;
     b += feedB + 1;
     c += feedC + 1;
@@ -163,8 +179,12 @@ export function takeTurns(turns: u32): u32 {
 }
 
 @inline
-function add(integers: v128, delimiter: usize): usize {
+function add(integers: v128, delimiter: usize, wide: bool): usize {
   const number = numberOf(integers, delimiter);
+  if (wide) {
+    putBy(recordOf(integers, delimiter));
+    return number;
+  }
   addAt(number, totalsOf(integers));
   return number;
 }
@@ -177,7 +197,7 @@ function takeOneByOne(start: usize, stop: usize): usize {
     const delimiter = placeOfByte(line, v128.load(SEPARATORS));
     const digits = digitsOf(line, delimiter, feed, v128.load(ZEROS), v128.load(MARKS));
     if (isOdd(digits)) break;
-    placeBits |= add(readIntegers(digits), delimiter);
+    placeBits |= add(readIntegers(digits), delimiter, false);
     pairs++;
     at += feed + 1;
   }
@@ -203,9 +223,39 @@ function readIntegers(digits: v128): v128 {
   return integersOf(digits, v128.load(TENS), v128.load(HUNDREDS), v128.load(TEN_THOUSANDS), v128.load(ONE_RECORD));
 }
 
+/**
+ * Nothing is held yet, and many keys are to come. Memory that is written first is one page fault; where it is read first, as a sum is,
+ * the system shares one page of zeros at first and then interrupts the other processors to take it away again.
+ */
+export function touchNumbers(): void {
+  touch(0, NARROW_MAX);
+}
+
+/** Places between, of which none is held. */
+function touch(start: u32, end: u32): void {
+  const from = max(start, touchedEnd);
+  if (from < end) memory.fill(NUMBERS + (from as usize) * NUMBER_BYTES, 0, ((end - from) as usize) * NUMBER_BYTES);
+  touchedEnd = max(touchedEnd, end);
+}
+
+/** From now on keys may have a digit more. */
+export function widen(): void {
+  touch(NARROW_MAX, NUMBERS_MAX);
+  widenKeys();
+  clearParts();
+  isWide = true;
+  tryAgain();
+}
+
+/** All records of before are added up. */
+export function settleNumbers(): void {
+  if (isWide) takeParts();
+}
+
 export function clearNumbers(): void {
   memory.fill(NUMBERS, 0, (numbersEnd as usize) * NUMBER_BYTES);
+  isWide = false;
   numbersEnd = 0;
   recordsHeld = 0;
-  runsEnded = 0;
+  tryAgain();
 }

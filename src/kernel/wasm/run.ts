@@ -3,20 +3,27 @@ import { batchRecords, clearBatch, lineOf, takeBatch } from './batch';
 import { indexCsvLines, indexLines, indexWhitespaceLines } from './line-index';
 import { arePairs, isBatchFull, isCsv, isWhitespace, parseLines, startOfLine } from './lines';
 import { BATCH_RECORDS, WINDOW_BYTES, WINDOW_BYTES_MIN } from './memory';
-import { PAIRS_SCALE_MAX, setPairsFormat } from './pair-line';
-import { clearNumbers, isWorthwhile, pairs, takePairs } from './pairs';
+import { PAIRS_SCALE_MAX, canWiden, setPairsFormat } from './pair-line';
+import { clearNumbers, isWorthwhile, pairs, takePairs, touchNumbers, widen } from './pairs';
+import { entries } from './table';
 
 export let records: u32 = 0;
 export let blanks: u32 = 0;
 
 /** For short files the numbers would take longer to clear than to count. */
 const PAIRS_FROM_BYTES: u64 = 1 << 20;
+/** Of the first mebibyte. */
+const MANY_ENTRIES: u32 = 1 << 15;
+/** So many entries take no less memory than a good part of the numbers of seven digits, and more time to find. */
+const WIDE_FROM_ENTRIES: u32 = 1 << 20;
 
 let windowBytes: usize = WINDOW_BYTES;
 /** Of the split so far, and when the shortest way may be taken. */
 let takenBytes: u64 = 0;
 let usesPairs: bool = false;
 let pairsFromBytes: u64 = PAIRS_FROM_BYTES;
+/** The shortest way was taken before in this split. */
+let isHolding: bool = false;
 /** The last line looked at is one for the general way, or there was no room. */
 let isRefused: bool = false;
 
@@ -24,9 +31,12 @@ let isRefused: bool = false;
 export function takeRun(start: usize, limit: usize, end: usize): usize {
   records = 0;
   blanks = 0;
+  if (usesPairs && entries >= WIDE_FROM_ENTRIES && canWiden()) widen();
   let at = start;
   while (at < limit) {
     if (usesPairs && takenBytes >= pairsFromBytes && isWorthwhile()) {
+      if (!isHolding && entries > MANY_ENTRIES) touchNumbers();
+      isHolding = true;
       at = takePairs(at, limit, end);
       records += pairs;
       // One line of another kind, and a few more.
@@ -64,6 +74,7 @@ function indexWindow(start: usize, end: usize): u32 {
 export function beginRuns(): void {
   usesPairs = false;
   takenBytes = 0;
+  isHolding = false;
   windowBytes = WINDOW_BYTES;
   clearNumbers();
 }
