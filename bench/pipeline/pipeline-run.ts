@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, renameSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { eventually } from '../../test/helpers/eventually';
 import { PIPELINE, type TestBed } from '../../test/helpers/test-bed';
@@ -9,6 +10,7 @@ import { TALLYLINE } from '../peers/places';
 
 const RUN_MS_MAX = 1_800_000;
 const EMIT_MS_MAX = 600_000;
+const LOOK_MS = 5;
 
 export interface EmitRequest {
   readonly files: number;
@@ -47,14 +49,40 @@ export function emitFiles(bed: TestBed, { files, minBytes, maxBytes, seed, ids }
   return { files: names.length, bytes };
 }
 
+/**
+ * Seconds from the start of a scan until the ledger has `filesIn` files, looked at every few milliseconds; returns when their workflows have
+ * ended, too. Throws an Error when one ends otherwise.
+ */
+export async function runToLedger(bed: TestBed, filesIn: number): Promise<number> {
+  const database = new Database(join(bed.folder, 'tallyline.db'), { readonly: true });
+  const entries = database.prepare(`SELECT count(*) AS entries FROM ledger WHERE pipeline = ? AND kind = 'counted'`);
+  try {
+    const startedAt = performance.now();
+    await bed.startScan();
+    while ((entries.get(PIPELINE) as { readonly entries: number }).entries < filesIn) {
+      if (performance.now() - startedAt > RUN_MS_MAX) throw new Error(`the ledger had no ${filesIn} files after ${RUN_MS_MAX} ms`);
+      await setTimeout(LOOK_MS);
+    }
+    const seconds = (performance.now() - startedAt) / 1000;
+    await untilEnded(bed);
+    return seconds;
+  } finally {
+    database.close();
+  }
+}
+
 /** Seconds until `filesIn` files are in the totals and no file workflow runs any more. Throws an Error when one ends otherwise. */
 export async function runPipeline(bed: TestBed, filesIn: number): Promise<number> {
   const startedAt = performance.now();
   await bed.startScan();
   await eventually(`${filesIn} files in the totals`, () => countIn(bed, filesIn), RUN_MS_MAX);
+  await untilEnded(bed);
+  return (performance.now() - startedAt) / 1000;
+}
+
+async function untilEnded(bed: TestBed): Promise<void> {
   const query = `WorkflowType = 'fileWorkflow' AND ExecutionStatus = 'Running'`;
   await eventually('the end of their workflows', async () => (await bed.client.workflow.count(query)).count === 0, RUN_MS_MAX);
-  return (performance.now() - startedAt) / 1000;
 }
 
 /** Throws an Error that names the first key whose total is not the true one. */

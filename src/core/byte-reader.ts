@@ -1,6 +1,8 @@
 import { TallylineFailure } from './failures';
 
 const BIGINT_BYTES_MAX = 19;
+/** Of 49 bits, so that a number holds it, and one more, exactly. */
+const NUMBER_BYTES_MAX = 7;
 
 /** Reads what ByteWriter wrote. Every method throws checkpoint_unusable where the bytes are not what it expects. */
 export class ByteReader {
@@ -79,8 +81,32 @@ export class ByteReader {
   }
 
   signedBigint(): bigint {
-    const value = this.bigint();
-    return (value & 1n) === 1n ? -((value + 1n) >> 1n) : value >> 1n;
+    return unfold(this.bigint());
+  }
+
+  /** What `bigint` gives, as a number where that is sure to be exact: nothing is made for it. */
+  integer(): number | bigint {
+    const start = this.offset;
+    let value = 0;
+    let factor = 1;
+    for (let length = 1; length <= NUMBER_BYTES_MAX; length++) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) {
+        if (byte === 0 && length > 1) throw unusable('holds a number in a longer form than it needs');
+        return value;
+      }
+      factor *= 0x80;
+    }
+    this.offset = start;
+    return this.bigint();
+  }
+
+  /** What `signedBigint` gives, likewise. */
+  signedInteger(): number | bigint {
+    const value = this.integer();
+    if (typeof value === 'bigint') return unfold(value);
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
   /** All that was not read, in the same memory. */
@@ -96,6 +122,10 @@ export class ByteReader {
   expectEnd(): void {
     if (this.offset !== this.buffer.length) throw unusable('goes on after its end');
   }
+}
+
+function unfold(value: bigint): bigint {
+  return (value & 1n) === 1n ? -((value + 1n) >> 1n) : value >> 1n;
 }
 
 export function unusable(how: string): TallylineFailure {

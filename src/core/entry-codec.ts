@@ -72,15 +72,20 @@ export class EntriesWriter {
 
   /** A copy. */
   toBytes(): Uint8Array {
-    const start = new ByteWriter();
-    start.bytes(ENTRIES_MAGIC);
-    start.number(this.count);
-    const [head, body] = [start.toBytes(), this.body.toBytes()];
-    const bytes = new Uint8Array(head.length + body.length);
-    bytes.set(head);
-    bytes.set(body, head.length);
-    return bytes;
+    return joinEntries(this.count, this.body.toBytes());
   }
+}
+
+/** A contribution of as many entries that are encoded already, sorted by key and unique. */
+export function joinEntries(count: number, entries: Uint8Array): Uint8Array {
+  const start = new ByteWriter();
+  start.bytes(ENTRIES_MAGIC);
+  start.number(count);
+  const head = start.toBytes();
+  const bytes = new Uint8Array(head.length + entries.length);
+  bytes.set(head);
+  bytes.set(entries, head.length);
+  return bytes;
 }
 
 /** Throws checkpoint_unusable for bytes that EntriesWriter does not give. */

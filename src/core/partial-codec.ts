@@ -4,8 +4,9 @@
  */
 import { ByteReader, unusable } from './byte-reader';
 import { ByteWriter } from './byte-writer';
-import { NOT_IN_ORDER, encodeEach, readEntries, requireSum } from './entry-codec';
+import { encodeEach, readEntries } from './entry-codec';
 import type { EncodedEntries } from './entry-codec';
+import { EntryCursor } from './entry-cursor';
 import { BLOCK_DIGEST_BYTES, REJECT_SAMPLES_PER_REASON_MAX, REJECT_SAMPLE_BYTES_MAX } from './limits';
 import type { SplitAccounting, SplitPartial, TotalsEntry } from './partial';
 import { REJECT_REASONS } from './reject';
@@ -33,10 +34,14 @@ export type PartialHeader = Pick<SplitPartial, 'accounting' | 'plain' | 'blockDi
 
 /** The encoded entries of an encoded partial, in the same memory. Throws checkpoint_unusable. */
 export function encodedEntriesOf(partial: Uint8Array): Uint8Array {
+  return splitPartial(partial).entries;
+}
+
+/** The same, with how many it says that they are. */
+export function splitPartial(partial: Uint8Array): { readonly count: number; readonly entries: Uint8Array } {
   const reader = new ByteReader(partial);
   readHeader(reader);
-  reader.number();
-  return reader.rest();
+  return { count: reader.number(), entries: reader.rest() };
 }
 
 export function encodePartial(partial: SplitPartial): Uint8Array {
@@ -94,20 +99,12 @@ export function* iteratePartialEntries(bytes: Uint8Array): Generator<TotalsEntry
 
 /** How many entries a partial has that iteratePartialEntries reads to its end; where that throws, this does. */
 export function countPartialEntries(bytes: Uint8Array): number {
-  const reader = new ByteReader(bytes);
-  readHeader(reader);
-  const entries = reader.number();
-  let [previous, previousLength] = [0, -1];
-  for (let remaining = entries; remaining > 0; remaining--) {
-    const length = reader.number();
-    const start = reader.skip(length);
-    if (previousLength >= 0 && !reader.isBefore(previous, previousLength, start, length)) throw unusable(NOT_IN_ORDER);
-    [previous, previousLength] = [start, length];
-    requireSum(reader.signedBigint());
-    reader.bigint();
-  }
-  reader.expectEnd();
-  return entries;
+  const { count, entries } = splitPartial(bytes);
+  const cursor = new EntryCursor(entries);
+  let found = 0;
+  while (cursor.next()) found++;
+  if (found !== count) throw unusable(`has ${found} entries in place of ${count}`);
+  return count;
 }
 
 function versionOf({ accounting, plain }: PartialHeader): number {

@@ -13,6 +13,10 @@ export class OwnThread {
     }
   }
 
+  async begin(): Promise<void> {
+    // It has.
+  }
+
   async whenFree(): Promise<void> {
     // Nobody can give it up.
   }

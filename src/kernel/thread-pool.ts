@@ -24,7 +24,7 @@ type CountingThread = CountWorker | OwnThread;
 
 interface PoolOptions {
   readonly threads: number;
-  /** This thread is one of them, and takes jobs until the others, which begin now, are there. Else threads begin with their first job. */
+  /** This thread is one of them, and takes jobs until the others, which begin now, are there. Else threads begin with their first job, or with `begin`. */
   readonly countsHere?: boolean;
   /** Only tests take another one. */
   readonly entry?: string;
@@ -66,6 +66,11 @@ export class ThreadPool {
       // Until then it counts as busy, so that an outage in which every read hangs piles up no threads.
       void worker.whenFree().then(() => this.free(worker, share));
     }
+  }
+
+  /** For a process that lives long: its first large file does not wait for threads. One that dies begins again with its next job. */
+  begin(): void {
+    for (const worker of this.workers) void worker.begin();
   }
 
   load(): { readonly busy: number; readonly idle: number; readonly waiting: number } {

@@ -8,7 +8,8 @@ import { memoryLedger, memoryPipelines, memoryPlans } from './memory-ledger';
 import { createMemoryTables, UndoLog } from './memory-tables';
 import { memoryTotals } from './memory-totals';
 import { SerialQueue } from './serial-queue';
-import type { Store, StoreTransaction, TotalsDelta } from './store';
+import type { Store, StoreTransaction } from './store';
+import type { TotalsDelta } from './store-totals';
 
 export class MemoryStore implements Store {
   private readonly log = new UndoLog();

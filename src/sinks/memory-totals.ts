@@ -1,7 +1,7 @@
 import type { MemoryTable } from './memory-tables';
 import { rowKey } from './memory-tables';
 import type { TotalsAddress, TotalsRow } from './sink';
-import type { TotalsDelta, TotalsTable } from './store';
+import type { TotalsDelta, TotalsTable } from './store-totals';
 import { TotalsGroups } from './totals-groups';
 import { compareAddresses } from './totals-order';
 

@@ -3,7 +3,7 @@ import { INT64_MAX, INT64_MIN } from '../core/limits';
 import { lookUp } from './postgres-columns';
 import type { PostgresConnection, PostgresValue } from './postgres-connection';
 import { isOutOfRange } from './postgres-failure';
-import type { StagedOverflow } from './store';
+import type { StagedOverflow } from './store-totals';
 
 export const DELTA_FIELDS = 'period, key, adjusts, ordinal, sum, count';
 const ADDRESS = 'period, key, adjusts';

@@ -7,7 +7,7 @@ import { int64Parts } from './int64-parts';
 import type { PostgresConnection, PostgresValue } from './postgres-connection';
 import { CopyWriter } from './postgres-copy-writer';
 import { DELTA_FIELDS, PostgresMerge, type StagedDeltas } from './postgres-merge';
-import type { StagedOverflow, TotalsDelta } from './store';
+import type { StagedOverflow, TotalsDelta } from './store-totals';
 
 export class PostgresStaging {
   private pending: TotalsDelta[] = [];

@@ -2,7 +2,7 @@ import { lookUp } from './postgres-columns';
 import type { PostgresConnection, PostgresValue } from './postgres-connection';
 import { PostgresStaging } from './postgres-staging';
 import type { TotalsRow } from './sink';
-import type { TotalsTable } from './store';
+import type { TotalsTable } from './store-totals';
 
 export type TotalsTableName = 'totals_rows' | 'pruned_totals';
 

@@ -3,7 +3,7 @@ import { STAGED_DELTAS_PER_CALL } from '../core/limits';
 import { int64Parts } from './int64-parts';
 import type { TotalsRow } from './sink';
 import type { SqliteConnection, SqliteValue } from './sqlite-connection';
-import type { TotalsDelta } from './store';
+import type { TotalsDelta } from './store-totals';
 
 interface SpilledRow extends Omit<TotalsDelta, 'ordinal'> {
   readonly ordinal: bigint;

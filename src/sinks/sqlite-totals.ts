@@ -1,9 +1,12 @@
+import { EntryCursor } from '../core/entry-cursor';
 import { INT64_MAX } from '../core/limits';
+import { leavesInt64 } from '../core/merge';
+import type { TotalsEntry } from '../core/partial';
 import { SqliteSpilledTotals } from './sqlite-spilled-totals';
 import type { TotalsAddress, TotalsRow } from './sink';
 import type { SqliteConnection } from './sqlite-connection';
 import { StagedTotals, type StagedLimits } from './staged-totals';
-import type { StagedOverflow, TotalsDelta, TotalsTable } from './store';
+import type { StagedOverflow, StagedUnder, TotalsDelta, TotalsTable } from './store-totals';
 import { TotalsGroups } from './totals-groups';
 
 type Table = 'totals_rows' | 'pruned_totals';
@@ -51,6 +54,18 @@ export class SqliteTotals implements TotalsTable {
       if (this.isSpilled) this.spilled.add(delta);
       else this.inMemory.add(delta);
     }
+  }
+
+  async stageEncoded(to: StagedUnder, entries: Uint8Array): Promise<TotalsEntry | null> {
+    const cursor = new EntryCursor(entries);
+    while (cursor.next()) {
+      const { sum, count } = cursor;
+      if (typeof sum === 'bigint' && leavesInt64(sum)) return { key: cursor.key(), sum, count: BigInt(count) };
+      if (!this.isSpilled && this.inMemory.isFull) this.spill();
+      if (this.isSpilled) this.spilled.add({ ...to, key: cursor.key(), sum: BigInt(sum), count: BigInt(count) });
+      else this.inMemory.addEntry(to, cursor);
+    }
+    return null;
   }
 
   async unstage(_: string, ordinal: number): Promise<void> {

@@ -2,15 +2,24 @@
  * Deltas on their way into the totals, held in memory as long as they are few: by address, so that what many files say of one key
  * meets before the database sees it. Each delta keeps its ordinal, since one file may have to be taken back.
  */
+import type { EntryCursor } from '../core/entry-cursor';
+import { hashKey } from '../core/key-hash';
 import { KeyIndex } from '../core/key-index';
 import type { TotalsAddress, TotalsRow } from './sink';
 import { StagedDeltas } from './staged-deltas';
-import type { TotalsDelta } from './store';
+import type { StagedUnder, TotalsDelta } from './store-totals';
 import { compareAddresses } from './totals-order';
 
 export interface StagedLimits {
   readonly deltasMax: number;
   readonly addressesMax: number;
+}
+
+interface NotedDelta {
+  readonly adjusts: string;
+  readonly ordinal: number;
+  readonly sum: number | bigint;
+  readonly count: number | bigint;
 }
 
 /** Addresses that differ in their keys only. */
@@ -41,8 +50,17 @@ export class StagedTotals {
   }
 
   add({ period, key, adjusts, ordinal, sum, count }: TotalsDelta): void {
-    if (sum < 0n || count <= 0n || adjusts !== '') this.isPlain = false;
-    this.deltas.add(this.placeOf(period, adjusts, key), ordinal, sum, count);
+    this.note(this.placeOf({ period, adjusts }, key, 0, key.length), { adjusts, ordinal, sum, count });
+  }
+
+  /** The entry that the cursor is at. */
+  addEntry(to: StagedUnder, { bytes, keyStart, keyEnd, sum, count }: EntryCursor): void {
+    this.note(this.placeOf(to, bytes, keyStart, keyEnd), { adjusts: to.adjusts, ordinal: to.ordinal, sum, count });
+  }
+
+  private note(place: number, { adjusts, ordinal, sum, count }: NotedDelta): void {
+    if (sum < 0 || count <= 0 || adjusts !== '') this.isPlain = false;
+    this.deltas.add(place, ordinal, sum, count);
   }
 
   remove(ordinal: number): void {
@@ -71,7 +89,7 @@ export class StagedTotals {
     const { sums, counts } = added;
     return this.placesInOrder().map((place) => {
       const { period, key, adjusts } = this.address(place);
-      return { period, key, adjusts, sum: sums[place] ?? 0n, count: counts[place] ?? 0n };
+      return { period, key, adjusts, sum: BigInt(sums[place] ?? 0), count: BigInt(counts[place] ?? 0) };
     });
   }
 
@@ -85,15 +103,16 @@ export class StagedTotals {
     }
   }
 
-  private placeOf(period: string, adjusts: string, key: Uint8Array): number {
+  /** The key is bytes [start, end). */
+  private placeOf({ period, adjusts }: Omit<StagedUnder, 'ordinal'>, bytes: Uint8Array, start: number, end: number): number {
     let group = this.lastGroup;
     if (group?.period !== period || group.adjusts !== adjusts) group = this.lastGroup = this.groupOf(period, adjusts);
-    const number = group.keys.numberOf(key);
+    const number = group.keys.numberOfHashed(hashKey(bytes, start, end), bytes, start, end);
     const place = group.places[number];
     if (place !== undefined) return place;
     group.places.push(this.addresses.length);
-    // A key may be a view on the whole blob that it was read from.
-    return this.addresses.push({ period, adjusts, key: key.slice() }) - 1;
+    // What it was read from is not kept.
+    return this.addresses.push({ period, adjusts, key: bytes.slice(start, end) }) - 1;
   }
 
   private groupOf(period: string, adjusts: string): Group {

@@ -9,7 +9,8 @@ import type { FileState } from '../core/file-row';
 import type { Receipt } from '../core/receipt';
 import type { DisposalTables } from './store-disposals';
 import type { ExpectedTables } from './store-expected';
-import type { FileRow, FileVersion, LedgerEntry, LedgerKind, PartialAddress, PipelineRow, TotalsAddress, TotalsRow } from './sink';
+import type { TotalsTable } from './store-totals';
+import type { FileRow, FileVersion, LedgerEntry, LedgerKind, PartialAddress, PipelineRow } from './sink';
 
 export interface Store {
   /** Serializable, durable when it resolves. A throw inside rolls everything back. */
@@ -232,32 +233,6 @@ export interface PostingTable {
   page(pipeline: string, after: Posting | null, limit: number): Promise<readonly Posting[]>;
   /** In the same order. */
   ofFiles(pipeline: string, fileIds: readonly string[]): Promise<readonly Posting[]>;
-}
-
-/** What one file of a transaction adds to one total. Ordinals say in which order the files come. */
-export interface TotalsDelta extends TotalsRow {
-  readonly ordinal: number;
-}
-
-export interface TotalsTable {
-  read(pipeline: string, addresses: readonly TotalsAddress[]): Promise<readonly TotalsRow[]>;
-  /** In order of period, key bytes, adjusts; of one period only when it is given. */
-  page(pipeline: string, after: TotalsAddress | null, limit: number, period?: string): Promise<readonly TotalsRow[]>;
-  /** Lays deltas ready within this transaction, where nobody sees them. Called with bounded lists, as often as needed. */
-  stage(pipeline: string, deltas: readonly TotalsDelta[]): Promise<void>;
-  /** Takes back what was staged under this ordinal. */
-  unstage(pipeline: string, ordinal: number): Promise<void>;
-  /**
-   * Adds everything staged to the totals, one write a total, and empties the staging; a total of sum 0 and count 0 is removed.
-   * When a sum would leave 64 bits nothing is changed, and the answer is the lowest ordinal whose deltas, added after those of all
-   * lower ones, make a total leave them.
-   * Throws invariant_violated when a total that adjusts nothing would get a negative count, or a sum without a count.
-   */
-  mergeStaged(pipeline: string): Promise<StagedOverflow | null>;
-}
-
-export interface StagedOverflow extends TotalsAddress {
-  readonly ordinal: number;
 }
 
 export interface LedgerTable {

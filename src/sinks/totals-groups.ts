@@ -2,7 +2,7 @@ import { compareBytes } from '../core/byte-order';
 import { TallylineFailure } from '../core/failures';
 import { leavesInt64 } from '../core/merge';
 import type { TotalsAddress, TotalsRow } from './sink';
-import type { StagedOverflow, TotalsDelta } from './store';
+import type { StagedOverflow, TotalsDelta } from './store-totals';
 
 /**
  * Adds staged deltas up, which come in order of their totals and, within one, of their ordinals. For databases that do not do it by

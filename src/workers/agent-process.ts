@@ -82,6 +82,7 @@ export class AgentProcess {
     }
     for (const { pipeline, sourceId } of served)
       await applySchedule(client, { pipeline: pipeline.name, sourceId, timing: pipeline.schedule, isAgent: true });
+    this.pool.begin();
   }
 
   /** Of no deployment of worker versioning: hosts are not upgraded together with the fleet, and what an agent takes is one activity. */

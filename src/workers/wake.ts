@@ -8,7 +8,10 @@ import { aggregateWorkflowId } from '../core/ids';
 import { WAKE_AGAIN_MS } from '../core/limits';
 import type { aggregateWorkflow } from '../workflows/aggregate';
 
-/** Files that are counted within this time share one signal, which is one event and one workflow task less each. */
+/**
+ * Files that are counted within this time after a signal share the next one, which is one event and one workflow task less each. One that
+ * comes alone does not wait.
+ */
 const GATHER_MS = 50;
 
 export interface Wake {
@@ -27,7 +30,8 @@ export function createWake(client: Client, now: () => number = Date.now): Wake {
     const waiting = gathering.get(pipeline);
     if (waiting) return waiting;
     const sending = outsideOfAttempts(async () => {
-      await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+      const sinceLastMs = Math.max(0, now() - (sentMs.get(pipeline) ?? -Infinity));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, GATHER_MS - sinceLastMs)));
       // From here on a new caller needs a signal of its own: its commit may be later than what this one lets the apply see.
       gathering.delete(pipeline);
       sentMs.set(pipeline, now());

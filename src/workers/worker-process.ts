@@ -126,6 +126,7 @@ export class WorkerProcess {
     const hasAgents = this.options.config.pipelines.some(({ source }) => source.kind === 'agent');
     // Without the lock of a database file: it waits for applies, and any number may wait.
     if (hasAgents && roles.includes('apply')) this.keep(runUntil(this.stop, await create('intake')));
+    if (roles.includes('count')) this.pool.begin();
     this.state = 'running';
     this.stop.addEventListener('abort', () => (this.state = 'draining'), { once: true });
   }

@@ -2,11 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeEach } from '../../src/core/entry-codec';
 import { INT64_MAX, INT64_MIN } from '../../src/core/limits';
+import type { TotalsEntry } from '../../src/core/partial';
 import { MemoryStore } from '../../src/sinks/memory-store';
 import { PostgresStore } from '../../src/sinks/postgres-store';
 import { SqliteStore } from '../../src/sinks/sqlite-store';
-import type { Store, TotalsDelta } from '../../src/sinks/store';
+import type { Store } from '../../src/sinks/store';
+import type { TotalsDelta } from '../../src/sinks/store-totals';
 import { PostgresServer } from '../helpers/postgres-server';
 import { runSeed, seededRandom } from '../helpers/seeded-random';
 
@@ -98,6 +101,51 @@ test(`${ROUNDS} rounds of deltas end as in memory, overflows, empty totals and b
   await sqlite.close();
   await spilling.close();
   expect([...seen].sort()).toEqual(['invariant_violated', 'merged', 'overflow']);
+}, 60_000);
+
+/** What is staged, and what a merge makes of it. */
+async function stagedEncoded(tables: Store, files: readonly (readonly TotalsEntry[])[]): Promise<unknown> {
+  const answers: unknown[] = [];
+  await tables.transaction(async ({ totals }) => {
+    for (const [ordinal, entries] of files.entries()) {
+      const to = { period: ordinal % 2 === 0 ? '' : '2026-11', adjusts: '', ordinal };
+      const encoded = Buffer.concat([...encodeEach(entries).pieces()]);
+      const tooLarge = await totals.stageEncoded?.(to, encoded);
+      answers.push(tooLarge && show(tooLarge));
+      if (tooLarge) await totals.unstage(PIPELINE, ordinal);
+    }
+    answers.push(await totals.mergeStaged(PIPELINE));
+  });
+  const rows = await tables.snapshot(({ totals }) => totals.page(PIPELINE, null, 100_000));
+  return { answers, rows: rows.map(show) };
+}
+
+test('encoded entries are staged as their deltas are, up to the first that leaves 64 bits', async () => {
+  const random = seededRandom(runSeed());
+  const pick = <Value>(values: readonly Value[]): Value => values[Math.floor(random() * values.length)] as Value;
+  const sums = [0n, 7n, -7n, 2n ** 31n, 2n ** 49n - 1n, 2n ** 49n, 2n ** 53n + 1n, -(2n ** 53n) - 1n, 2n ** 60n, -(2n ** 60n)];
+  for (let round = 0; round < 40; round += 1) {
+    const rare = round % 4 === 0 ? [INT64_MAX + 1n, INT64_MIN - 1n] : [];
+    const files = Array.from({ length: 3 }, () =>
+      ['', 'a', 'a\0b', 'b', 'c', '\xff']
+        .filter(() => random() < 0.7)
+        .map((name) => ({ key: key(name), sum: pick([...sums, ...rare]), count: 2n })),
+    );
+    const wholeFiles = files.map((entries) => entries.findIndex(({ sum }) => sum > INT64_MAX || sum < INT64_MIN));
+    const memory = new MemoryStore();
+    const deltas = files.flatMap((entries, ordinal) =>
+      wholeFiles[ordinal] === -1
+        ? entries.map((entry) => ({ ...entry, period: ordinal % 2 === 0 ? '' : '2026-11', adjusts: '', ordinal }))
+        : [],
+    );
+    const expected = await merged(memory, deltas, 'totals');
+    const answers = files.map((entries, ordinal) => (wholeFiles[ordinal] === -1 ? null : show(entries[wholeFiles[ordinal]!]!)));
+    for (const limits of [undefined, { deltasMax: 3, addressesMax: 2 }]) {
+      const sqlite = SqliteStore.open({ path: join(folder, `encoded-${round}-${limits ? 'spilling' : 'whole'}.db`) }, limits);
+      expect(await stagedEncoded(sqlite, files)).toEqual({ answers: [...answers, null], rows: expected.rows });
+      await sqlite.close();
+    }
+  }
 }, 60_000);
 
 test('many deltas are copied, and end as a few do', async () => {

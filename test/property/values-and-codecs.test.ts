@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 
-import { decodePartial, encodePartial } from '../../src/core/partial-codec';
+import { encodeEach, iterateEncoded } from '../../src/core/entry-codec';
+import { EntryCursor } from '../../src/core/entry-cursor';
+import { countPartialEntries, decodePartial, encodePartial } from '../../src/core/partial-codec';
 import type { SplitPartial, TotalsEntry } from '../../src/core/partial';
 import { mergeEntries } from '../../src/core/merge';
 import { REJECT_REASONS } from '../../src/core/reject';
@@ -128,6 +130,51 @@ test('a partial survives its codec, and its bytes are canonical', () => {
       expect(encodePartial(decodePartial(bytes))).toEqual(bytes);
     }),
     { seed, numRuns: 800 },
+  );
+});
+
+/** All that a walk over encoded entries comes to, and how it ends. */
+function walked(walk: () => Iterable<TotalsEntry>): unknown {
+  const found: TotalsEntry[] = [];
+  try {
+    for (const entry of walk()) found.push(entry);
+    return { found, end: 'reached' };
+  } catch (error) {
+    return { found, end: (error as { code?: string }).code };
+  }
+}
+
+function* byCursor(bytes: Uint8Array): Generator<TotalsEntry, void> {
+  const cursor = new EntryCursor(bytes);
+  while (cursor.next()) yield { key: cursor.key(), sum: BigInt(cursor.sum), count: BigInt(cursor.count) };
+}
+
+test('a cursor comes to the same entries as decoding, and to the same end where bytes are damaged', () => {
+  fc.assert(
+    fc.property(entries, fc.option(fc.tuple(fc.nat(), fc.nat({ max: 255 }))), (some, damage) => {
+      const bytes = Buffer.concat([...encodeEach(some).pieces()]);
+      if (damage !== null && bytes.length > 0) bytes[damage[0] % bytes.length] = damage[1];
+      expect(walked(() => byCursor(bytes))).toEqual(walked(() => iterateEncoded(bytes)));
+    }),
+    { seed, numRuns: 2000 },
+  );
+});
+
+test('entries are counted where all of them decode, and only there', () => {
+  fc.assert(
+    fc.property(partial, fc.nat(), fc.nat({ max: 255 }), (one, place, byte) => {
+      const bytes = encodePartial(one);
+      bytes[place % bytes.length] = byte;
+      const outcome = (count: () => number): unknown => {
+        try {
+          return count();
+        } catch (error) {
+          return (error as { code?: string }).code;
+        }
+      };
+      expect(outcome(() => countPartialEntries(bytes))).toBe(outcome(() => decodePartial(bytes).entries.length));
+    }),
+    { seed, numRuns: 1000 },
   );
 });
 

@@ -2,13 +2,15 @@
 import { decideApply, type ApplyDecision } from '../../core/apply-decision';
 import type { QuarantineReason } from '../../core/failures';
 import { judgeReceipt } from '../../core/judge-receipt';
+import type { TotalsEntry } from '../../core/partial';
 import type { Policies } from '../../core/policies';
 import { countedDigest, type Receipt } from '../../core/receipt';
 import { escapeBytes } from '../../core/source-key';
 import type { ApplyOutcome, PipelineRow } from '../sink';
-import type { StagedOverflow, StoredContribution, StoredFile, StoredReceipt, StoreTransaction } from '../store';
+import type { StoredContribution, StoredFile, StoredPartial, StoredReceipt, StoreTransaction } from '../store';
+import type { StagedOverflow } from '../store-totals';
 import { ContributionParts, readContribution } from './contribution-store';
-import { mergePartials, toStoredReceipt, type FileCount } from './file-count';
+import { encodedTotals, mergePartials, toStoredReceipt, type FileCount } from './file-count';
 import { newEntry, type NewEntry, type NewPosting } from './pipeline-lock';
 import { isKnownAgain } from './pruned-contribution';
 import { moveRow, saveRows } from './row-change';
@@ -140,9 +142,7 @@ export class ApplyBatch {
     }
     const parts: StoredContribution[] = [];
     const postings: NewPosting[] = [];
-    for (const { period, entries } of mergePartials(row, count.partials)) {
-      const ofPeriod = new ContributionParts(row, period);
-      const tooLarge = await this.staging.addEntries(ordinal, period, entries, (entry) => ofPeriod.add(entry));
+    for await (const { period, ofPeriod, tooLarge } of this.stageFile(row, ordinal, count.partials)) {
       if (tooLarge) {
         await this.staging.unstage(ordinal);
         return this.setAside(row, 'sum_overflow', `the sum of key ${describe({ period, key: tooLarge.key })} is ${tooLarge.sum}`);
@@ -166,6 +166,22 @@ export class ApplyBatch {
     const by = { by: BY_APPLY, reason: '', nowMs: this.input.nowMs };
     this.ledger.push(newEntry(by, 'counted', { fileId, version, postings: [...ownOut, ...postings] }));
     return this.settle(moveRow(row, { kind: 'apply', version }, this.input), 'in');
+  }
+
+  /** Lays ready what a file adds, period by period. `tooLarge`: the entry whose sum leaves 64 bits. */
+  private async *stageFile(row: StoredFile, ordinal: number, partials: readonly StoredPartial[]): AsyncGenerator<StagedPeriod, void> {
+    const encoded = encodedTotals(row, partials);
+    if (encoded !== null) {
+      const { period, count, entries } = encoded;
+      const ofPeriod = new ContributionParts(row, period);
+      ofPeriod.addEncoded(count, entries);
+      yield { period, ofPeriod, tooLarge: await this.staging.addEncoded(ordinal, period, entries) };
+      return;
+    }
+    for (const { period, entries } of mergePartials(row, partials)) {
+      const ofPeriod = new ContributionParts(row, period);
+      yield { period, ofPeriod, tooLarge: await this.staging.addEntries(ordinal, period, entries, (entry) => ofPeriod.add(entry)) };
+    }
   }
 
   /** A file whose contribution must be taken out and is pruned; not one that was counted anew with the same result, which restores it. */
@@ -220,6 +236,12 @@ export class ApplyBatch {
     this.rows.set(row.fileId, row);
     this.changed.add(row.fileId);
   }
+}
+
+interface StagedPeriod {
+  readonly period: string;
+  readonly ofPeriod: ContributionParts;
+  readonly tooLarge: TotalsEntry | null;
 }
 
 /** A count that is complete, and its place in the batch. */

@@ -1,7 +1,8 @@
 /** Moves one batch of counted files into the totals, in one transaction, each with its own outcome. */
 import { APPLY_BATCH_ENTRIES_MAX, APPLY_BATCH_FILES_MAX } from '../../core/limits';
 import type { ApplyInput, ApplyOutcome, ApplyResult } from '../sink';
-import type { StagedOverflow, StoredFile, StoredPartial, StoreTransaction } from '../store';
+import type { StoredFile, StoredPartial, StoreTransaction } from '../store';
+import type { StagedOverflow } from '../store-totals';
 import { assertInvariant } from '../../core/failures';
 import { ApplyBatch, type BatchInput, type CountedFile } from './apply-batch';
 import { effectivePolicies } from './effective-policies';

@@ -2,7 +2,7 @@
 import { TallylineFailure } from '../../core/failures';
 import { CONTRIBUTION_PART_ENTRIES } from '../../core/limits';
 import type { TotalsEntry } from '../../core/partial';
-import { EntriesWriter, iterateEntries } from '../../core/entry-codec';
+import { EntriesWriter, iterateEntries, joinEntries } from '../../core/entry-codec';
 import { sha256Hex } from '../content-digest';
 import type { FileVersion } from '../sink';
 import type { ContributionPart, StoredContribution, StoreTransaction } from '../store';
@@ -22,17 +22,27 @@ export class ContributionParts {
     if (this.writer.count === CONTRIBUTION_PART_ENTRIES) this.cut();
   }
 
+  /** All of them at once, as they are encoded. Throws RangeError where they are more than one part holds. */
+  addEncoded(entries: number, encoded: Uint8Array): void {
+    if (this.parts.length > 0 || this.writer.count > 0 || entries > CONTRIBUTION_PART_ENTRIES)
+      throw new RangeError(`${entries} encoded entries are no part of their own`);
+    this.keep(entries, joinEntries(entries, encoded));
+  }
+
   end(): readonly StoredContribution[] {
     if (this.writer.count > 0 || this.parts.length === 0) this.cut();
     return this.parts;
   }
 
   private cut(): void {
-    const { fileId, version } = this.file;
-    const blob = this.writer.toBytes();
-    const address = { fileId, version, period: this.period, part: this.parts.length };
-    this.parts.push({ ...address, entries: this.writer.count, digest: sha256Hex(blob), blob });
+    this.keep(this.writer.count, this.writer.toBytes());
     this.writer = new EntriesWriter();
+  }
+
+  private keep(entries: number, blob: Uint8Array): void {
+    const { fileId, version } = this.file;
+    const address = { fileId, version, period: this.period, part: this.parts.length };
+    this.parts.push({ ...address, entries, digest: sha256Hex(blob), blob });
   }
 }
 

@@ -5,7 +5,8 @@ import { mergeSorted } from '../../core/merge';
 import type { TotalsEntry } from '../../core/partial';
 import { describePeriods, groupByPeriod, type PeriodEntries } from '../../core/period-key';
 import type { Plan } from '../../core/plan';
-import { decodePartialHeader, iteratePartialEntries } from '../../core/partial-codec';
+import { CONTRIBUTION_PART_ENTRIES } from '../../core/limits';
+import { decodePartialHeader, iteratePartialEntries, splitPartial } from '../../core/partial-codec';
 import type { Receipt } from '../../core/receipt';
 import { sha256Hex } from '../content-digest';
 import type { StoredFile, StoredPartial, StoredReceipt } from '../store';
@@ -15,6 +16,12 @@ export type FileCount =
   | { readonly kind: 'complete'; readonly receipt: Receipt; readonly partials: readonly StoredPartial[] }
   | { readonly kind: 'incomplete'; readonly missingSplits: readonly number[] }
   | { readonly kind: 'damaged'; readonly splits: readonly number[]; readonly fact: string };
+
+export interface EncodedTotals {
+  readonly period: string;
+  readonly count: number;
+  readonly entries: Uint8Array;
+}
 
 export function assembleCount(row: StoredFile, stored: readonly StoredPartial[]): FileCount {
   const { plan, planDigest } = row;
@@ -40,6 +47,14 @@ export function mergePartials({ plan }: StoredFile, partials: readonly StoredPar
   const entries: Iterable<TotalsEntry> = mergeSorted(partials.map(({ blob }) => iteratePartialEntries(blob)));
   if (plan?.periodRule.kind === 'record') return groupByPeriod(entries, plan.periodRule.unit);
   return [{ period: plan?.period ?? '', entries }];
+}
+
+/** Of a file whose totals are those of one partial and one period, and few enough for one part of a contribution: its entries as they are encoded. */
+export function encodedTotals({ plan }: StoredFile, partials: readonly StoredPartial[]): EncodedTotals | null {
+  const [partial] = partials;
+  if (partials.length !== 1 || partial === undefined || plan?.periodRule.kind === 'record') return null;
+  const { count, entries } = splitPartial(partial.blob);
+  return count <= CONTRIBUTION_PART_ENTRIES ? { period: plan?.period ?? '', count, entries } : null;
 }
 
 function periodsOf({ periodRule }: Plan, partials: readonly StoredPartial[]): ReceiptPeriods | null {

@@ -1,10 +1,12 @@
 /** What one transaction puts into the totals and takes out of them: handed to the database in bounded lists, merged there at the end. */
+import { iterateEncoded } from '../../core/entry-codec';
 import { leavesInt64 } from '../../core/merge';
 import { STAGED_DELTAS_PER_CALL } from '../../core/limits';
 import type { TotalsEntry } from '../../core/partial';
 import { postingPeriod } from '../../core/period';
 import type { FileVersion, PipelineRow } from '../sink';
-import type { StagedOverflow, StoredContribution, StoreTransaction, TotalsDelta, TotalsTable } from '../store';
+import type { StoredContribution, StoreTransaction } from '../store';
+import type { StagedOverflow, TotalsDelta, TotalsTable } from '../store-totals';
 import { openPart } from './contribution-store';
 import type { NewPosting } from './pipeline-lock';
 import type { PostedPart } from './posted-parts';
@@ -36,6 +38,13 @@ export class Staging {
       if (this.fill({ period, adjusts, key: entry.key, ordinal, sum: entry.sum, count: entry.count })) await this.flush();
     }
     return null;
+  }
+
+  /** The same for entries as they are encoded, whose contribution is made of the same bytes. */
+  async addEncoded(ordinal: number, ofPeriod: string, entries: Uint8Array): Promise<TotalsEntry | null> {
+    if (this.totals.stageEncoded === undefined) return await this.addEntries(ordinal, ofPeriod, iterateEncoded(entries), () => undefined);
+    await this.flush();
+    return await this.totals.stageEncoded({ ...postingPeriod(ofPeriod, this.pipeline.closedThrough), ordinal }, entries);
   }
 
   /** Adds (sign 1) or takes out (sign -1) what is stored. Answers the postings that say so. */

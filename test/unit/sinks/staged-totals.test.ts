@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { INT64_MAX, INT64_MIN } from '../../../src/core/limits';
 import { StagedTotals } from '../../../src/sinks/staged-totals';
-import type { TotalsDelta } from '../../../src/sinks/store';
+import type { TotalsDelta } from '../../../src/sinks/store-totals';
 import { compareAddresses } from '../../../src/sinks/totals-order';
 import { runSeed } from '../../helpers/seeded-random';
 

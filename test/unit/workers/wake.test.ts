@@ -11,6 +11,18 @@ test('wakes that come together are one signal, sent outside of whichever attempt
   expect(seen).toEqual([undefined]);
 });
 
+test('a wake that comes alone is sent at once, those soon after it are one signal that waits', async () => {
+  const sentAt: number[] = [];
+  const signalWithStart = async () => void sentAt.push(performance.now());
+  const { wake } = createWake({ workflow: { signalWithStart } } as unknown as Client, () => performance.now());
+  await wake('usage');
+  const after = [wake('usage'), wake('usage')];
+  await Promise.all(after);
+  const [first = 0, second = 0, ...others] = sentAt;
+  expect(second - first).toBeGreaterThanOrEqual(45);
+  expect(others).toEqual([]);
+});
+
 test('a wake that fails fails for everybody who shares it, and the next one is sent anew', async () => {
   let calls = 0;
   const signalWithStart = async () => {
