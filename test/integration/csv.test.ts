@@ -79,7 +79,10 @@ test('files are exact, in parallel or in one split, also when a worker is killed
   await bed.writeConfig({}, { readBytesPerSecond: 1024 * MIB });
   const successor = await bed.startWorker('count');
   await bed.untilDone(5);
-  const resumed = successor.logged('split begins').find((line) => line['fileId'] === fileId);
+  // What a worker logs arrives later than what it stores.
+  const resumed = await eventually('the log of the split that goes on', () => {
+    return successor.logged('split begins').find((line) => line['fileId'] === fileId);
+  });
   expect(resumed).toMatchObject({ isResumed: true, splitIndex: 0 });
 
   const states = Object.fromEntries((await bed.files()).map(({ sourceKey, reason, state }) => [sourceKey, reason ?? state]));
