@@ -63,7 +63,9 @@ test('gzip files are counted to the same totals, also after a kill in the middle
   await bed.writeConfig({}, FAST);
   const successor = await bed.startWorker('count');
   await bed.untilDone(7);
-  const resumed = successor.logged('split begins').find((line) => line['fileId'] === fileId);
+  const resumed = await eventually('the log of the split that goes on', () => {
+    return successor.logged('split begins').find((line) => line['fileId'] === fileId);
+  });
   expect(resumed).toMatchObject({ isResumed: true, splitIndex: 0 });
   const damaged = Object.fromEntries(['cut.gz', 'text.gz', 'empty.gz'].map((name) => [name, 'compressed_damaged']));
   const counted = { 'small.gz': 'in', 'large.gz': 'in', 'plain.txt': 'in' };

@@ -65,10 +65,14 @@ test('files of a shared file system are counted once each by two hosts, and what
   const rows = await bed.untilDone(FILES, 60_000);
 
   expect(rows.map(({ state }) => state)).toEqual(Array(FILES).fill('in'));
-  const other = bed.workers.find((worker) => worker !== counting && worksOn(worker));
-  const begun = other?.logged('split begins').find((line) => line['fileId'] === fileId);
+  const other = await eventually('its checkpoints by another worker', () =>
+    bed.workers.find((worker) => worker !== counting && worksOn(worker)),
+  );
+  const begun = await eventually('the log of the split that goes on', () => {
+    return other.logged('split begins').find((line) => line['fileId'] === fileId);
+  });
   expect(begun).toMatchObject({ isResumed: true });
-  expect(Number(begun?.['fromOffset'])).toBeGreaterThan(0);
+  expect(Number(begun['fromOffset'])).toBeGreaterThan(0);
   expect(await bed.sums()).toEqual(truth);
   const ledger = await bed.sink.readLedger({ pipeline: PIPELINE, afterNumber: 0, limit: 1_000 });
   expect(ledger.map(({ kind }) => kind)).toEqual(Array(FILES).fill('counted'));

@@ -67,7 +67,7 @@ test.each([
     const next = await bed.startWorker();
     const rows = await bed.untilDone(1, 60_000);
     expect(rows.map(({ state, reason, detail }) => [state, reason, detail])).toEqual([['in', null, null]]);
-    expect(next.logged('split begins').some((line) => line['isResumed'] === true)).toBe(true);
+    await eventually('the log of a split that goes on', () => next.logged('split begins').some((line) => line['isResumed'] === true));
     expect(await bed.sums()).toEqual(truth);
   },
   120_000,
