@@ -118,7 +118,6 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     'return isFolded;',
   ),
   'a small number that was added to an entry keeps its sum': inNumbers('numbers', 'v128.store(place, i64x2.splat(0));', '{}'),
-  'a key that begins with digits is a small number': inNumbers('numbers', 'if (digit > 9) return 0;', ''),
   'a small number is added to one with other zeros before it': inNumbers(
     'numbers',
     'load<u32>(NUMBER_STARTS + 4 * digits) + value',
@@ -128,7 +127,6 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'small numbers of so many digits are left out': inNumbers('encode', 'digits == (digitsMax as u32) ? numbersEnd :', 'true ? (0 as u32) :'),
   'small numbers come behind all other keys': inNumbers('encode', ' || numberText <= bswap(load<u64>(keyPlace(entry)))', ''),
   'records that were put by are not added up in the end': inFew('pairs', 'if (isWide) takeParts();', ''),
-  'records are put by where there is no room': { ...inMany('pairs', 'if (isWide) takeFullParts();', ''), within: 'few' },
   'records that were put by before are counted again': inFew(
     'parts',
     'store<u32>(PART_ENDS + 4 * part, start as u32);',

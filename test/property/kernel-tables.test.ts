@@ -8,7 +8,7 @@ import { createKernelCounter } from '../../src/kernel/kernel-counter';
 import { useKernelFile } from '../../src/kernel/kernel-instance';
 import { collidingLongKeys, collidingShortKeys } from '../helpers/colliding-keys';
 import { assertAgreement } from '../helpers/kernel-agreement';
-import { KernelVariants } from '../helpers/kernel-variants';
+import { FEW_NUMBERS, KernelVariants } from '../helpers/kernel-variants';
 import type { SourceChange } from '../helpers/kernel-variants';
 import { runSeed, seededRandom } from '../helpers/seeded-random';
 
@@ -179,6 +179,22 @@ function countManyLongKeys(): void {
   agree(linesOf(Array.from({ length: 30_000 }, (_, index) => `consumer-of-a-longer-name-${(index * 7919) % 25_000}`)), DEFAULT_FORMAT, 0);
 }
 
+/** Held from the first byte on. */
+function agreeOnNumbers(text: string): void {
+  assertAgreement({ bytes: Buffer.from(text, 'latin1'), format: DEFAULT_FORMAT, cuts: [], chunkBytesMax: 50_000, crashRate: 0, chance: 4 });
+}
+
+/** A colon comes behind the nine, so that this key would be 20 if it were one. */
+function countWhatIsNearlyANumber(): void {
+  agreeOnNumbers('20 1\n'.repeat(100) + '1: 5\n' + '20 1\n'.repeat(100));
+}
+
+/** Of two parts next to each other, more than they hold. */
+function countNumbersOfTwoParts(): void {
+  const numbers = Array.from({ length: 20_000 }, (_, index) => `${100 + (index % 32)} ${index}\n`);
+  agreeOnNumbers('a 1\nb 1\nc 1\nd 1\n' + numbers.join(''));
+}
+
 /** So many that some share a bucket and a tag. */
 function countKeysOfOneHalf(): void {
   agree(linesOf(Array.from({ length: 60_000 }, (_, index) => `consumer${(index * 7919) % 50_000}`)));
@@ -189,9 +205,10 @@ test('different long keys of one hash are different keys', countLongKeysOfOneHas
 test('keys of which each begins the next are sorted, deeper than levels are kept for', countKeysThatBeginEachOther);
 test('long keys move what lies behind them', countManyLongKeys);
 test('keys of one first half are different keys', countKeysOfOneHalf);
+test('what is nearly a number is none', countWhatIsNearlyANumber);
 
 /** Defects that no generated file meets. */
-const MUTANTS: Readonly<Record<string, readonly [SourceChange, () => void]>> = {
+const MUTANTS: Readonly<Record<string, readonly [SourceChange | readonly SourceChange[], () => void]>> = {
   'the second half of a short key is not compared': [
     { file: 'table', after: 'function findShort', find: ' && load<u64>(entry, 8) == high', replace: '' },
     countKeysOfOneHalf,
@@ -213,6 +230,14 @@ const MUTANTS: Readonly<Record<string, readonly [SourceChange, () => void]>> = {
     countKeysThatBeginEachOther,
   ],
   'a heap is not sorted': [{ file: 'sort', find: 'return sortByHeap(from, to, depth)', replace: 'return' }, countKeysThatBeginEachOther],
+  'a key that begins with digits is a small number': [
+    { file: 'numbers', find: 'if (digit > 9) return 0;', replace: '' },
+    countWhatIsNearlyANumber,
+  ],
+  'records are put by where there is no room': [
+    [...FEW_NUMBERS, { file: 'pairs', find: 'if (isWide) takeFullParts();', replace: '' }],
+    countNumbersOfTwoParts,
+  ],
   'long keys stay where they were': [
     { file: 'table', after: 'function reserve', find: 'memory.copy(keysAt, longKeysStart, longKeysBytes)', replace: '' },
     countManyLongKeys,
@@ -223,7 +248,7 @@ describe('planted defects', () => {
   const names = Object.keys(MUTANTS);
   let variants: KernelVariants;
   beforeAll(() => {
-    variants = new KernelVariants(Object.fromEntries(names.map((name, index) => [String(index), [MUTANTS[name]![0]]])));
+    variants = new KernelVariants(Object.fromEntries(names.map((name, index) => [String(index), [MUTANTS[name]![0]].flat()])));
   }, 60_000);
   afterAll(() => variants.remove());
   afterEach(() => useKernelFile());

@@ -133,15 +133,23 @@ test('a partial survives its codec, and its bytes are canonical', () => {
   );
 });
 
+/** What is given, or the code of the failure. */
+function outcomeOf(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return (error as { code?: string }).code;
+  }
+}
+
 /** All that a walk over encoded entries comes to, and how it ends. */
 function walked(walk: () => Iterable<TotalsEntry>): unknown {
   const found: TotalsEntry[] = [];
-  try {
+  const end = outcomeOf(() => {
     for (const entry of walk()) found.push(entry);
-    return { found, end: 'reached' };
-  } catch (error) {
-    return { found, end: (error as { code?: string }).code };
-  }
+    return 'reached';
+  });
+  return { found, end };
 }
 
 function* byCursor(bytes: Uint8Array): Generator<TotalsEntry, void> {
@@ -165,14 +173,7 @@ test('entries are counted where all of them decode, and only there', () => {
     fc.property(partial, fc.nat(), fc.nat({ max: 255 }), (one, place, byte) => {
       const bytes = encodePartial(one);
       bytes[place % bytes.length] = byte;
-      const outcome = (count: () => number): unknown => {
-        try {
-          return count();
-        } catch (error) {
-          return (error as { code?: string }).code;
-        }
-      };
-      expect(outcome(() => countPartialEntries(bytes))).toBe(outcome(() => decodePartial(bytes).entries.length));
+      expect(outcomeOf(() => countPartialEntries(bytes))).toBe(outcomeOf(() => decodePartial(bytes).entries.length));
     }),
     { seed, numRuns: 1000 },
   );
