@@ -68,10 +68,19 @@ export class ByteReader {
   }
 
   bigint(): bigint {
+    return BigInt(this.integer());
+  }
+
+  signedBigint(): bigint {
+    return BigInt(this.signedInteger());
+  }
+
+  /** What `bigint` gives, as a number where that is sure to be exact: nothing is made for it. */
+  integer(): number | bigint {
     const start = this.offset;
     let end = start;
     while ((this.buffer[end] ?? 0) >= 0x80) end++;
-    if (end - start < 7) return BigInt(this.number());
+    if (end - start < NUMBER_BYTES_MAX) return this.number();
     if (end - start >= BIGINT_BYTES_MAX) throw unusable('holds a number out of range');
     let value = 0n;
     for (let index = end; index >= start; index--) value = (value << 7n) | BigInt((this.buffer[index] ?? 0) & 0x7f);
@@ -80,32 +89,10 @@ export class ByteReader {
     return value;
   }
 
-  signedBigint(): bigint {
-    return unfold(this.bigint());
-  }
-
-  /** What `bigint` gives, as a number where that is sure to be exact: nothing is made for it. */
-  integer(): number | bigint {
-    const start = this.offset;
-    let value = 0;
-    let factor = 1;
-    for (let length = 1; length <= NUMBER_BYTES_MAX; length++) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * factor;
-      if (byte < 0x80) {
-        if (byte === 0 && length > 1) throw unusable('holds a number in a longer form than it needs');
-        return value;
-      }
-      factor *= 0x80;
-    }
-    this.offset = start;
-    return this.bigint();
-  }
-
   /** What `signedBigint` gives, likewise. */
   signedInteger(): number | bigint {
     const value = this.integer();
-    if (typeof value === 'bigint') return unfold(value);
+    if (typeof value === 'bigint') return (value & 1n) === 1n ? -((value + 1n) >> 1n) : value >> 1n;
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
@@ -122,10 +109,6 @@ export class ByteReader {
   expectEnd(): void {
     if (this.offset !== this.buffer.length) throw unusable('goes on after its end');
   }
-}
-
-function unfold(value: bigint): bigint {
-  return (value & 1n) === 1n ? -((value + 1n) >> 1n) : value >> 1n;
 }
 
 export function unusable(how: string): TallylineFailure {

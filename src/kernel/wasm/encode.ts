@@ -2,7 +2,7 @@
 import { ENTRY_BYTES, NUMBERS, NUMBER_BYTES, NUMBER_STARTS, OUTPUT, OUTPUT_BYTES } from './memory';
 import { beginNumbers, nextNumber, numberDigits, numberText } from './numbers';
 import { digitsMax } from './pair-line';
-import { numbersEnd, tryAgain } from './pairs';
+import { numbersEnd } from './pairs';
 import { entries, entriesStart, keyLength, keyPlace } from './table';
 
 /** Length and numbers of one entry besides its key: 3, 19 and 5 bytes at most. */
@@ -86,7 +86,6 @@ export function encodedBytes(): f64 {
 
 /** Also counts them. */
 function bytesOfNumbers(): u64 {
-  tryAgain();
   let bytes: u64 = 0;
   for (let digits: u32 = 1; digits <= (digitsMax as u32); digits++) {
     const stop = digits == (digitsMax as u32) ? numbersEnd : min(numbersEnd, load<u32>(NUMBER_STARTS + 4 * (digits as usize) + 4));

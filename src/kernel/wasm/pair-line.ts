@@ -28,7 +28,7 @@ export const TENS: usize = MARKS + 16;
 export const HUNDREDS: usize = TENS + 16;
 export const TEN_THOUSANDS: usize = HUNDREDS + 16;
 export const ONE_RECORD: usize = TEN_THOUSANDS + 16;
-/** A digit is 9 at most, a mark nothing but what it should be, nor is a lane that has neither. */
+/** A digit is 9 at most, a mark nothing but what it should be. */
 const GREATEST: usize = ONE_RECORD + 16;
 const END_LANE: usize = 0;
 /** The first digit of seven has it where there is no point. */

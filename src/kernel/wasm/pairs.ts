@@ -247,9 +247,10 @@ export function widen(): void {
   tryAgain();
 }
 
-/** All records of before are added up. */
+/** A partial is made: all records of before are added up. */
 export function settleNumbers(): void {
   if (isWide) takeParts();
+  tryAgain();
 }
 
 export function clearNumbers(): void {
